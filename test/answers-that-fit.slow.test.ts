@@ -23,7 +23,7 @@ function roughen(bridge: TestBridge): void {
 
 t.test('a cluster of 1,000 VMs', { timeout: 120_000 }, async (t) => {
   const bridge = await startTestBridge(t, { simulator: { vms: 1000 } })
-  // Named as they are before their names are made hard to read.
+  // With the names from before they become hard to read.
   const calls = readingCalls(bridge)
   roughen(bridge)
   t.ok(calls.length > 25, 'all tools that read')

@@ -212,7 +212,7 @@ function circles(edges: readonly Import[]): string[] {
   return found
 }
 
-t.test('there are no circles, types included', async (t) => {
+t.test('no module imports itself through others, types included', async (t) => {
   t.same(circles(ownModules), [])
   const [first] = ownModules
   if (first === undefined) return

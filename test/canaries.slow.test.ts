@@ -77,7 +77,7 @@ const asHeader = (secret: string): [string, string] => [
 /** Named like a secret, and none. */
 const noSecrets = new Set(['MCP_TOKEN_SCOPE', 'SCALE_TOKENS_FILE', 'SCALE_AUDIT_KEY'])
 
-/** Every way to write a secret that somebody could read it from. */
+/** Every way to write a secret from which it could be read. */
 function formsOf(secret: string): Set<string> {
   const whole = Object.values(secretForms).map((write) => write(secret))
   // Wherever in a text it begins.
@@ -275,7 +275,7 @@ t.test('no canary of a setting or a body is in any output or file', async (t) =>
     const pathURI = `smb://bob:${imported}@nas.example/share/x`
     await everyCall(bridge, 'importVM', { pathURI, name: 'imported', wait: 0 }, said)
     for (const [name, secret] of [...secrets].slice(0, 9)) {
-      // Somebody repeats what was told in confidence.
+      // A caller repeats a secret where it does not belong.
       await everyCall(bridge, 'fetch_vm', { name: secret }, said)
       await everyCall(bridge, 'getVM_details', { vmUUID: secret }, said)
       await everyCall(

@@ -212,8 +212,8 @@ const writes: Record<string, (lane: Lane, id: string) => Promise<Prepared>> = {
 const noTag = (body: unknown): unknown => ({ ...(body as object), taskTag: '' })
 
 /**
- * What a caller may be told: `C` done, `R` under way, `E` its task failed, `?` unknown, `!` failed by the
- * cluster and perhaps begun.
+ * What a caller may get: `C` done, `R` under way, `E` its task failed, `?` unknown, `!` failed by
+ * the cluster and perhaps begun.
  */
 type Told = 'C' | 'R' | 'E' | '?' | '!' | 'refused'
 
@@ -270,7 +270,7 @@ interface Outcome {
   isDone: boolean
 }
 
-/** Why what was told is not true; undefined where it is. */
+/** Why what was reported is not true; undefined where it is. */
 function lie({ told, message, executions, isDone }: Outcome): string | undefined {
   if (executions > 1) return 'it was carried out twice'
   if (told === 'C' && !isDone) return 'it is told as done and is not'
@@ -320,7 +320,7 @@ async function play(
 const isItsOwn = (write: string, fault: string): boolean =>
   write === 'SHUTDOWN' && fault.startsWith('no tag')
 
-t.test('every fault × every writing tool: once at most, and truly told', async (t) => {
+t.test('every fault × every writing tool: at most once, and reported truthfully', async (t) => {
   const lanes = await Promise.all(Array.from({ length: 6 }, () => openLane(t)))
   const cases = Object.keys(writes).flatMap((write) =>
     faults

@@ -20,7 +20,7 @@ const capabilitiesOf = ({ mcpReq }: ServerContext): ClientCapabilities =>
 
 const planId = /^p-[a-z0-9]{1,20}$/
 
-/** The plan of which a client was told that comes again to wait for it, as it says itself. */
+/** The plan that a client was notified of and calls again to wait for, as the client claims. */
 export function planToldOf({ mcpReq }: ServerContext): string | undefined {
   const state = mcpReq.requestState()
   return typeof state === 'string' && planId.test(state) ? state : undefined
@@ -31,7 +31,7 @@ export function planToldOf({ mcpReq }: ServerContext): string | undefined {
  * waits. Only where the client declares it, and once for a call.
  *
  * That is revision 2026-07-28 over HTTP: older ones have no way back to the client without a session,
- * and over stdio there is no approval.
+ * and stdio has no approvals.
  */
 export function isToldOfPlans(request: ServerContext): boolean {
   const { elicitation } = capabilitiesOf(request)
@@ -57,7 +57,7 @@ export async function planNotice(
     elicitation?.url === undefined
       ? inputRequired.elicit({ message, requestedSchema: { type: 'object', properties: {} } })
       : inputRequired.elicitUrl({ message, url: console })
-  // Somebody may decide while the notice is still shown.
+  // The plan may be decided while the notice is still shown.
   return inputRequired({
     inputRequests: { [key]: notice },
     requestState: id

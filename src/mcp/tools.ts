@@ -133,7 +133,7 @@ export function reportProgress(request: ServerContext): ReportProgress | undefin
         method: 'notifications/progress',
         params: { progressToken, progress: Number(last.toFixed(2)), total: 100, message }
       })
-      // The client went away meanwhile; the call itself hears of it by its signal.
+      // The client has disconnected meanwhile; the call itself is aborted by its signal.
       .catch(() => undefined)
   }
 }

@@ -11,7 +11,7 @@ export interface HttpSample {
   seconds: number
 }
 
-/** A number that is looked up when somebody asks for it. */
+/** A number that is read each time the metrics are collected. */
 export interface GaugeSource {
   /** Without the prefix. */
   name: string
@@ -19,7 +19,7 @@ export interface GaugeSource {
   labels: readonly string[]
   /** It only rises while the bridge runs. Default: it is a number of this moment. */
   isCounter?: true
-  /** Where it rejects there is no value. */
+  /** Where it rejects, the metric has no value. */
   read: () => Sampled[] | Promise<Sampled[]>
 }
 

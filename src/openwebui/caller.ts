@@ -60,7 +60,7 @@ export function readCaller(headers: CallerHeaders): Caller {
   })
 }
 
-/** The person whom headers claim to act for: by name, else by id, else by address. */
+/** The person that headers claim to act for: by name, else by id, else by address. */
 export function claimedPerson(headers: CallerHeaders): Person | undefined {
   const { user } = readCaller(headers)
   const name = user?.name ?? user?.id ?? user?.email

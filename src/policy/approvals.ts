@@ -183,7 +183,7 @@ export class Approvals implements Plans {
 
   /**
    * Takes an approved plan for the one request that it is bound to. From here on it is used, whatever
-   * becomes of the request; of several who come at once, with whichever bridge, one gets it.
+   * the outcome of the request; of several callers at once, on whichever bridge, one gets it.
    * @throws {BridgeError} PLAN_NOT_FOUND, PLAN_USED, PLAN_DENIED, PLAN_STALE; APPROVAL_REQUIRED while it waits
    */
   async redeem(id: string, binding: Binding, by: Principal): Promise<Plan> {
@@ -215,7 +215,7 @@ export class Approvals implements Plans {
     return plan
   }
 
-  /** Enters what became of a plan that was carried out, as soon as the store accepts it. */
+  /** Enters the outcome of a plan that was carried out, as soon as the store accepts it. */
   async ended(id: string, outcome: string): Promise<void> {
     await this.#endings.apply(id, async () => {
       await this.#decide(

@@ -1,7 +1,7 @@
 import { isObject } from '../lib/json/json.ts'
 import { sum } from '../lib/sum.ts'
 
-/** What would be gone with a record. */
+/** What would be lost with a record. */
 export type Losses =
   /** A VM: its disks that hold data and their bytes, its snapshots, its replications. */
   | { kind: 'vm'; disks: number; bytes: number; snapshots: number; replications: number }
@@ -11,13 +11,13 @@ export type Losses =
   | { kind: 'snapshot' }
   | { kind: 'nothing' }
 
-/** Says what would be gone; nothing for nothing. */
+/** Names what would be lost; empty where that is nothing. */
 export type LossWords = (losses: Losses) => string[]
 
 export const listOf = (value: unknown): unknown[] =>
   Array.isArray(value) ? (value as unknown[]) : []
 
-/** What would be gone with a record of an entity. */
+/** What would be lost with a record of an entity. */
 export function lossesOf(entity: string, record: Record<string, unknown>): Losses {
   switch (entity) {
     case 'VirDomain': {

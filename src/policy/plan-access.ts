@@ -13,8 +13,9 @@ export function isOwn({ requester, person }: Plan, by: Principal): boolean {
 }
 
 /**
- * Whether somebody may know of a plan: of every one, unless the token is limited to VMs with some
- * tags, then of its own and of those that act on such VMs, their disks, NICs and snapshots alone.
+ * Whether a principal may know of a plan: of every one, unless the token is limited to VMs with
+ * some tags, then of its own and of those that act on such VMs, their disks, NICs and snapshots
+ * alone.
  */
 export function mayKnow(plan: Plan, by: Principal): boolean {
   const { vmTags } = by

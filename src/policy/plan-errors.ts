@@ -3,7 +3,7 @@ import { quoteName, quoteText } from '../lib/text/quote.ts'
 import type { Plan, PlanState } from './plan.ts'
 import { itWould } from './would.ts'
 
-/** What somebody gets who comes too late for a plan. */
+/** What a caller gets that comes too late for a plan. */
 export function tooLate({ id, state, decidedBy, reason }: Plan): BridgeError {
   const by = decidedBy === undefined ? '' : ` by ${quoteName(decidedBy)}`
   const why = reason === undefined ? '' : `: ${quoteText(reason)}`

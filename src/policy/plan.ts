@@ -28,7 +28,7 @@ export interface PlanTarget {
   /** State of a VM. */
   state: string | undefined
   tags: string[]
-  /** What would be gone with it: `3 snapshots`, `2 disks, 120 GiB`, `replica at …`. */
+  /** What would be lost with it: `3 snapshots`, `2 disks, 120 GiB`, `replica at …`. */
   loses: string[]
   /** The VM whose disk, NIC or snapshot it is; undefined where it is of none. */
   vm: PlanTargetVm | undefined
@@ -90,8 +90,8 @@ export interface Plans {
   approve(id: string, by: Principal): Promise<Plan>
   /** @throws {BridgeError} as `approve`, but a requester may withdraw its own plan */
   deny(id: string, by: Principal, reason?: string): Promise<Plan>
-  /** Hears of every plan that this bridge creates or changes; returns what ends it. */
+  /** Notifies of every plan that this bridge creates or changes; returns what ends it. */
   onChange(listener: (plan: Plan) => void): () => void
-  /** Hears of every plan that has changed, by its id, whichever bridge has changed it. */
+  /** Notifies of every plan that has changed, by its id, whichever bridge has changed it. */
   onNews(listener: (id: string) => void): () => void
 }

@@ -44,13 +44,13 @@ export interface PolicyOptions {
   rate?: WriteRate
   /** The archive of exports, to which and from which data may always go. */
   archive: SplitAddress | undefined
-  /** Whether somebody else than this principal may approve. */
+  /** Whether anyone other than this principal may approve. */
   hasApprover: (principal: Principal) => boolean | Promise<boolean>
   /** What the administrator does so that a person may, to stand after a full stop. */
   approverHint: () => string
   /** Where plans are decided on. */
   consoleUrl: () => string
-  /** Says what would be gone with a target, for the person who approves it. */
+  /** Names what would be lost with a target, for the person who approves it. */
   lossWords: LossWords
 }
 
@@ -227,7 +227,7 @@ export class Policy implements RequestGuard {
 
   /**
    * Why a person has to approve a write; undefined where no approval is required.
-   * @param isSent whether its writes count from now on, unless somebody has to
+   * @param isSent whether its writes count from now on, unless a person has to approve them
    */
   async #needsPerson(
     { requests, judgement }: JudgedCall,
@@ -277,7 +277,7 @@ export class Policy implements RequestGuard {
     })
   }
 
-  /** Of several requests there is no one before and after: they are listed instead. */
+  /** Several requests have no single before and after: they are listed instead. */
   #changes(
     requests: JudgedCall['requests'],
     [shown]: readonly { body: unknown }[],

@@ -108,7 +108,7 @@ function factsOf(
 
 /**
  * What a request acts on, as the cluster has it now.
- * @param lossWords says what would be gone with a target
+ * @param lossWords names what would be lost with a target
  */
 export async function readTargets(
   cluster: ClusterApi,

@@ -76,7 +76,7 @@ export async function holdToLimit(
 
 /** What is known of the VMs of a principal, read once for each of its calls. */
 interface KnownVms {
-  /** The list that it was made of. */
+  /** The list that it was computed from. */
   vms: readonly VirDomain[]
   own: ReadonlySet<string>
   others: OthersVms

@@ -117,7 +117,7 @@ export function faultProblems(
 }
 
 /**
- * Checks what somebody sent as a fault, and returns it. Throws a FaultError that names each wrong
+ * Checks what was sent as a fault, and returns it. Throws a FaultError that names each wrong
  * field and what it may be. `nodes` is how many nodes there are.
  */
 export function checkFault(value: unknown, nodes: number): Fault {

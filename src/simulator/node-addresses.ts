@@ -12,7 +12,7 @@ const indexes = ({ nodes }: Pick<Where, 'nodes'>): number[] =>
 
 /**
  * What each node calls its address (`Node.lanIP`): as advertised, else 127.0.0.1, 127.0.0.2 and so
- * on. Clients move on to these when a node fails: they must never lead to a machine of somebody else.
+ * on. Clients move on to these when a node fails: they must never lead to an unrelated machine.
  */
 export const lanAddresses = (where: Pick<Where, 'nodes' | 'advertise'>): string[] =>
   indexes(where).map((i) => where.advertise[i] ?? loopback(i))

@@ -41,7 +41,7 @@ export class SimulatedNode {
   readonly server: NodeServer
   readonly #context: NodeContext
   readonly #outages = new Map<string, Outage>()
-  /** Why the node refuses connections; it is reachable while there is no reason. */
+  /** Why the node refuses connections; it is reachable while this is empty. */
   readonly #down = new Set<string>()
   readonly #mute = new Map<string, Muteness>()
   /** The certificate to come back to, while it shows another one. */
@@ -110,7 +110,7 @@ export class SimulatedNode {
     const entry = { node: this.index, method, path, status: 0, at: Date.now() }
     requests.push(entry)
     if (requests.length > maxRequestEntries) requests.shift()
-    // A connection from before; there are no new ones.
+    // A connection from before; new ones are not served.
     if (this.#mute.size > 0) return
 
     const target: FaultTarget = { node: this.index, method, path }

@@ -63,7 +63,7 @@ export async function receive(request: IncomingCall): Promise<Received> {
       hash.update(data)
       if (cut !== undefined && bytes >= cut.afterBytes) {
         cut.connection()
-        // There is no response to what did not come whole.
+        // An upload that did not arrive whole gets no response.
         await new Promise((resolve) => request.once('close', resolve))
         throw new Error('The connection is cut')
       }

@@ -39,7 +39,7 @@ export abstract class BatchedStore extends JournaledStore {
   /** What callers see of what went wrong. */
   protected abstract failure(error: unknown): StoreError
 
-  /** Lets go of what is open. */
+  /** Closes what is open. */
   protected abstract release(): Promise<void>
 
   override async close(): Promise<void> {

@@ -94,7 +94,7 @@ export class Presence {
     return 1 + others.filter((each) => each.mark !== '' && !this.#isOver(each)).length
   }
 
-  /** Hears that a bridge has ended, so that what it left can be taken up. */
+  /** Notifies that a bridge has ended, so that what it left can be taken up. */
   onEnded(listener: () => void): void {
     this.#listeners.add(listener)
   }

@@ -30,11 +30,11 @@ export type PutResult = { put: true } | { put: false; existing: Versioned }
 /** The right to be the only one who does something, for a while. */
 export interface Lease {
   name: string
-  /** Grows with every holder: what an earlier holder still sends can be told by its smaller number. */
+  /** Grows with every holder: its smaller number shows what an earlier one still sends. */
   fence: number
-  /** Holds as long as the lease: for what must not be put by someone who has lost it. */
+  /** Holds as long as the lease: for what a holder that has lost it must not put. */
   held: Condition
-  /** Keeps it for another term. @returns false where it went to someone else meanwhile. */
+  /** Keeps it for another term. @returns false where another holder has it by now. */
   renew(): Promise<boolean>
   /** Gives it up; no error where it is lost already. */
   release(): Promise<void>
@@ -87,7 +87,7 @@ export interface Store {
    */
   swap(table: string, key: string, version: number, value: JsonObject | undefined): Promise<boolean>
 
-  /** @returns undefined while someone else holds it; it ends by itself after `ttlMs` */
+  /** @returns undefined while another holder has it; it ends by itself after `ttlMs` */
   lease(name: string, ttlMs: number): Promise<Lease | undefined>
 
   /** Tells of every change that this process sees, its own and others'. @returns ends the watching */

@@ -64,7 +64,7 @@ export interface ToolContext extends ClusterAccess {
   onRefused: (tool: string, error: BridgeError) => void
   /** Notified of every call when it has ended; undefined where calls are not counted. */
   meter?: Meter | undefined
-  /** On whose behalf the call is made. */
+  /** On whose behalf the call runs. */
   authority: CallAuthority
   /** Aborts when the bridge shuts down: what waits returns what it knows. */
   draining: AbortSignal

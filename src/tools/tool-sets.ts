@@ -134,8 +134,8 @@ export function toolSetOfHeaders(
 }
 
 /**
- * The tools that `wanted` asks for: names of sets or of tools, comma-separated, in the order the
- * tools are listed. Nothing asked for is all of them.
+ * The tools to offer, from names of sets or of tools, comma-separated, in the order the tools are
+ * listed. Without a name it is all of them.
  * @throws {BridgeError} INVALID_ARGUMENT naming the sets.
  */
 export function chooseTools(tools: Iterable<Tool>, wanted: string | undefined): Tool[] {

@@ -20,7 +20,7 @@ export function actorOf({ token, person }: Pick<Activity, 'token' | 'person'>): 
 /** Arguments that say what a call is about, in the order they are looked for. */
 const telling = ['actionType', 'action', 'label', 'name', 'newName']
 
-/** What was done: the tool and what it was told, or the raw request. */
+/** What was done: the tool and its telling arguments, or the raw request. */
 export function deedOf({ kind, tool, args, method, path, state, plan }: Activity): string {
   if (kind === 'plan') return `plan ${plan} ${state}`
   if (tool === '' || tool === 'run_api') return `${method} ${path}`.trim()
@@ -85,7 +85,7 @@ export type ActivityLine = Static<typeof ActivityLine>
 /** The name that something has now, by its uuid. */
 type NameOf = (uuid: string) => string | undefined
 
-/** What the record has of somebody's doing. */
+/** An entry of the record, as a line. */
 export const activityLine = (
   activity: Activity,
   zone: ZonedTime,

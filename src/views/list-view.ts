@@ -20,7 +20,7 @@ export interface ListView<T extends object, F extends object = T> {
   describe?: (record: T) => F
   /** Those of them that a summary has; default all. */
   summary?: readonly (keyof F & string)[]
-  /** Those of them that a text has unless told otherwise; default those of the summary. */
+  /** Those of them that a text has by default; where left out, those of the summary. */
   columns?: readonly (keyof F & string)[]
   /** By the name of a field, where its value does not show what it is in numbers. */
   measures?: Readonly<Record<string, Measure<T>>>

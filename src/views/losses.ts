@@ -1,7 +1,7 @@
 import { counted, formatBytes } from '../lib/text/units.ts'
 import type { Losses } from '../policy/losses.ts'
 
-/** What would be gone with a record, for a list: `2 disks, 120 GiB`, `3 snapshots`. */
+/** What would be lost with a record, for a list: `2 disks, 120 GiB`, `3 snapshots`. */
 export function lossWords(losses: Losses): string[] {
   switch (losses.kind) {
     case 'vm': {

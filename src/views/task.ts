@@ -59,7 +59,7 @@ export const taskView: ListView<TaskTagStatus, ReturnType<typeof taskFields>> = 
   }
 }
 
-/** A task as text, without the templates that its sentences were made of. */
+/** A task as text, without the templates that its sentences were built from. */
 export const taskCard = (task: TaskDetails | TaskOutcome): string =>
   responseText({
     taskTag: task.taskTag,

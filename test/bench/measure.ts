@@ -62,7 +62,7 @@ interface Lane {
 export const labelOf = (name: string, way: Way, safety?: Safety): string =>
   `${name} / ${way}${safety === 'safe' ? ' safe' : ''}`
 
-/** The ways of a case that are wanted; what all are compared with comes along. */
+/** The selected ways of a case; what all are compared with comes along. */
 function lanesOf(stage: Stage, each: Case, { callers, isWanted }: MeasureOptions): Lane[] {
   const { cluster, session, limitedToken } = stage
   return ways.flatMap((way) => {

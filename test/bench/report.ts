@@ -17,7 +17,7 @@ export interface Report {
   memory?: Memory
 }
 
-/** The machine, so that figures of two can be told apart. */
+/** The machine, so that figures of two can be distinguished. */
 export const machine = (): string =>
   `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ` +
   `${platform()} ${arch()}, Node.js ${process.version}`

@@ -1,6 +1,6 @@
 import type { TrialBridge } from './bridge.ts'
 
-/** A call that every client is to make, and what its model has to be told. */
+/** A call that every client is to make, and what its model has to get. */
 export interface Step {
   step: string
   /** What the person writes to an agent. */

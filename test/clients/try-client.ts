@@ -20,7 +20,7 @@ interface Shown {
   progress?: number
 }
 
-/** What came of a step. */
+/** The outcome of a step. */
 export interface Outcome {
   step: string
   passed: boolean

@@ -66,7 +66,7 @@ export function modelFigures(): string {
     .trim()
 }
 
-/** What became of each model between its reports. */
+/** How the figures of each model changed between its reports. */
 export function modelChanges(): string {
   const kept = new Map(keptReports())
   return [...kept]

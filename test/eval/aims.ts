@@ -4,7 +4,7 @@
  * unnoticed.
  */
 export interface Bound {
-  /** What is wanted. */
+  /** The figure to reach. */
   aim: number
   /** What a test lets pass. */
   ceiling: number

@@ -120,7 +120,7 @@ export const brokenModel: Situation = async (owner, start) => {
   ]
 }
 
-/** The bridge waits for a model for minutes; its client alone can be told not to. */
+/** The bridge waits for a model for minutes; its client alone can be configured not to. */
 const silentModel = (
   llm: LlmServer,
   limits: ConstructorParameters<typeof ChatClient>[2]

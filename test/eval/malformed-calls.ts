@@ -7,7 +7,7 @@ import { packageRoot } from '../../src/lib/files/package-info.ts'
 import { errorForCaller, prepareArguments } from '../../src/tools/call/call-tool.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 
-/** A call as a small model may write it, and what must become of it. */
+/** A call as a small model may write it, and the outcome that it must have. */
 export interface MalformedCall {
   tool: string
   /** The body as JSON text, as it is sent. */
@@ -17,7 +17,7 @@ export interface MalformedCall {
   why: string
 }
 
-/** What became of a call. */
+/** The outcome of a call. */
 export type Verdict =
   | { kind: 'coerced'; args: Record<string, unknown>; notes: string[] }
   | { kind: 'refused'; code: string; message: string }

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../src/lib/errors/errors.ts'
 import type { TestBridge, TestBridgeOptions, ToolAnswer } from '../helper/bridge.ts'
 import type { Owner } from './owner.ts'
 
-/** What a caller was told. */
+/** What was reported to a caller. */
 export interface Told {
   status: number
   /** Undefined over JSON-RPC, which has codes of its own. */

@@ -116,7 +116,7 @@ class Explorer {
     const ids = needed.filter((name) => idArgumentsOf(tool).includes(name) && !(name in words))
     const [id] = ids
     if (id === undefined) return [words]
-    // What was accepted may be gone: a snapshot can be deleted once.
+    // What was accepted may no longer exist: a snapshot can be deleted once.
     const others = this.#candidates(tool, id, {}).map(({ value }) => value)
     const values = new Set([...(this.#accepted.get(id) ?? []), ...others])
     return [...values].slice(0, maxBases).map((value) => ({ ...words, [id]: value }))

@@ -9,7 +9,7 @@ const ofAll = (some: number, all: number): string => `${number(some)} of ${numbe
 
 const atMost = (limit: number): string => `at most ${number(limit)}`
 
-/** One row: what is measured, the result, what is wanted, and the figures by size of the cluster. */
+/** One row: what is measured, the result, the aim, and the figures by size of the cluster. */
 type Row = [name: string, result: string, aim: string, ...bySize: string[]]
 
 const listRow = (

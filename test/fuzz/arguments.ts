@@ -140,7 +140,7 @@ function impatient(tool: Tool, args: unknown): unknown {
   return Object.hasOwn(tool.input.properties, 'wait') && isLong ? { ...given, wait: 0 } : args
 }
 
-/** Arguments of a tool, made from its own schema, and what may become of them on the way. */
+/** Arguments of a tool, made from its own schema, and how they may be altered on the way. */
 export const hostileArguments = (tool: Tool, pools: Pools): fc.Arbitrary<unknown> =>
   fc
     .tuple(fittingObject(tool.input, pools), fc.array(mutations, { minLength: 1, maxLength: 2 }))

@@ -113,7 +113,7 @@ const callsOfAStage = 300
 
 /**
  * Calls all tools with arguments made from their own schemas and then spoilt, and `run_api` with paths
- * that want to lead elsewhere, over REST and both eras of MCP.
+ * that try to lead elsewhere, over REST and both eras of MCP.
  */
 export async function fuzz({ seed, runs, seconds }: FuzzOptions): Promise<FuzzReport> {
   const report: FuzzReport = {

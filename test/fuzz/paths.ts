@@ -121,7 +121,7 @@ const queries = [
   `?${'a=b&'.repeat(2_000)}`
 ]
 
-/** A path as somebody types it who wants to get somewhere else. */
+/** A path as a user might type it to get somewhere else. */
 const typedPath = fc
   .tuple(
     fc.constantFrom(...prefixes),

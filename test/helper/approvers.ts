@@ -3,7 +3,7 @@ import type { Scope } from '../../src/identity/scope.ts'
 import { StaticToken } from '../../src/identity/static-token.ts'
 import type { TestBridge, ToolAnswer } from './bridge.ts'
 
-/** Someone with a token of their own. */
+/** A user with a token of their own. */
 export interface Holder {
   token: string
   principal: Principal

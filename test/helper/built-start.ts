@@ -45,7 +45,7 @@ export interface StartOptions {
   cli?: string
 }
 
-/** CPU milliseconds of a process's main thread so far; NaN where there is no /proc. */
+/** CPU milliseconds of a process's main thread so far; NaN without /proc. */
 function cpuOf(pid: number | undefined): number {
   try {
     return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6

@@ -21,7 +21,7 @@ type Teardown = { teardown(handler: () => unknown): void }
 
 /**
  * A production client with a log that can be read, closed with the test. Knows the simulator's user,
- * trusts any certificate and keeps no session, unless told otherwise.
+ * trusts any certificate and keeps no session, unless configured otherwise.
  */
 export function clientFor(
   t: Teardown,

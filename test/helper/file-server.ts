@@ -4,7 +4,7 @@ import { type AddressInfo } from 'node:net'
 
 type Teardown = { teardown(handler: () => unknown): void }
 
-/** Bytes that are the same wherever they are made, none of which is kept. */
+/** Bytes that are the same wherever they are generated, none of which is kept. */
 export function* generatedBytes(bytes: number, from = 0): Generator<Buffer> {
   const piece = Buffer.alloc(64 * 1024)
   for (let at = from; at < bytes;) {

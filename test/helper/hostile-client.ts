@@ -14,7 +14,7 @@ export interface HostileSetup extends TestClient {
   counts: (method: string, path: RegExp) => number[]
 }
 
-/** Everything ends with the test. Three nodes and two VMs, unless told otherwise. */
+/** Everything ends with the test. Three nodes and two VMs, unless `options` differ. */
 export async function hostileSetup(
   t: Test,
   timeouts: HyperCoreOptions['timeouts'] = {},

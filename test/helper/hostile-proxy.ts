@@ -229,7 +229,7 @@ export async function startHostileProxy(
   let port = 0
   const up = async (): Promise<void> => {
     server = createServer({ cert, key }, (request, response) => {
-      // The client has gone, or the node behind has.
+      // The client has disconnected, or the node behind has.
       serve(request, response).catch(() => request.socket.destroy())
     })
     server.on('connection', (socket: Socket) => {

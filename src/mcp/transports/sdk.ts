@@ -22,7 +22,7 @@ import {
   withOpenArguments
 } from '../messages.ts'
 
-/** What a server offers, and to whom. */
+/** What a server offers, and to which principal. */
 export interface ServerOptions {
   principal: Principal
   /** The tools to offer, as the address names them; undefined for all. */

@@ -20,7 +20,7 @@ const hotUnplug =
   'Virt Exception, code: 84, domain 10: Operation not supported: ' +
   'This type of disk cannot be hot unplugged'
 
-/** How long the hypervisor waits for a guest to let go of a disk (FACTS 5.4, O). */
+/** How long the hypervisor waits for a guest to release a disk (FACTS 5.4, O). */
 const stillInUseMs = 60_000
 
 function checkCapacity({ capacity = 0 }: Body): void {
@@ -33,7 +33,7 @@ function target(call: Call): { vm: VirDomain; device: VirDomainBlockDevice } {
   return found
 }
 
-/** A disk that is there when the task runs may be gone since the call. */
+/** A disk may be deleted between the call and its task. */
 function mustExist(vm: VirDomain, device: VirDomainBlockDevice): void {
   if (!vm.blockDevs.includes(device))
     throw new TaskFailure("Virtual Machine '%@' has no block device %@", [
@@ -157,7 +157,8 @@ function update(call: Call<Body>): unknown {
 
 /**
  * Deletes a device, also from the boot order; not all come out of a running VM (FACTS 5.4: O, and
- * 24, medium). The hypervisor refuses some kinds at once, and waits a minute for a guest to let go.
+ * 24, medium). The hypervisor refuses some kinds at once, and waits a minute for a guest to
+ * release it.
  */
 function remove(call: Call): unknown {
   const { world } = call

@@ -60,7 +60,7 @@ function remove(call: Call): unknown {
   return written(tag)
 }
 
-/** Snapshots (FACTS 8.1); there is no update. */
+/** Snapshots (FACTS 8.1), which cannot be updated. */
 export const snapshotHandlers: Handlers = {
   ...readHandlers('/VirDomainSnapshot', ({ world }) =>
     [...world.state.snapshots.values()].map((snapshot) => shownSnapshot(world, snapshot))

@@ -128,7 +128,7 @@ function checkReferences(world: World, vm: VirDomain, changes: Changes): void {
 
 /**
  * PATCH and POST change what the body holds (FACTS 3.3: S). Devices have their own calls, and state
- * is the business of actions: both are ignored here. Memory, CPUs and machine type change while the
+ * is changed by actions: both are ignored here. Memory, CPUs and machine type change while the
  * VM runs too: the record shows them at once (FACTS 24, high), its guest has them from its next start
  * (medium).
  */

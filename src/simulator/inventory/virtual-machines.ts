@@ -128,7 +128,7 @@ function place(state: ClusterState, vm: VirDomain, startSetsAffinity: boolean): 
     port: state.counters.vncPort++,
     keymap: 'en-us'
   }
-  // Somebody started it, and that left the node in its affinity (FACTS 24, medium-high).
+  // A user has started it, which left the node in its affinity (FACTS 24, medium-high).
   if (startSetsAffinity) vm.affinityStrategy.preferredNodeUUID = node.uuid
   guestOf(state, vm).runsWith = { mem: vm.mem, numVCPU: vm.numVCPU }
   boot(state, vm)

@@ -59,7 +59,7 @@ export function copyVirDomain(world: World, request: CopyRequest): VirDomain {
     const added = addBlockDevice(world, vm, {
       ...device,
       uuid: newUUID(device.uuid),
-      // The ISO may be gone since.
+      // The ISO may have been deleted since.
       path: iso?.readyForInsert === true ? device.path : '',
       allocation: holdsData(device) ? (thin ? shared : device.allocation) : 0
     })

@@ -32,7 +32,7 @@ export function freeMemory(state: ClusterState, node: Node, except?: VirDomain):
 
 /**
  * The node a VM starts on: the one asked for if it has room, then by affinity, then the one with
- * the most free memory. Strict affinity allows no third node. Undefined when there is no room.
+ * the most free memory. Strict affinity allows no third node. Undefined when none has room.
  */
 export function chooseNode(state: ClusterState, vm: VirDomain, wanted = ''): Node | undefined {
   const fits = (uuid: string): Node | undefined => {

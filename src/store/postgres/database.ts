@@ -110,7 +110,7 @@ export class Database {
     return performance.now() + this.#ahead
   }
 
-  /** Hears of what is written, and once with each connection, as something may have been missed. */
+  /** Notifies of each write, and once with each connection, as something may have been missed. */
   onNews(listener: News): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
@@ -226,7 +226,7 @@ export class Database {
 
   async #listen(tried: () => void): Promise<void> {
     const { signal } = this.#closing
-    // Loaded only where somebody uses it.
+    // Loaded only where it is used.
     const { default: pg } = await import('pg')
     while (!signal.aborted) {
       const client = new pg.Client(this.#config)

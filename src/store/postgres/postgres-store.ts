@@ -124,7 +124,7 @@ export class PostgresStore extends BatchedStore {
     if (first === undefined) throw new StoreError('The tables of the store have lost their head')
     const head = Number(first['head'])
     const isBehind = !this.#fresh && Number(first['forgotten']) > this.#read
-    // Somebody has put an older state in its place.
+    // Removals were missed, or the database was restored to an older state.
     if (isBehind || head < this.#read) {
       this.#forget()
       return this.#take(await run(newer(0)), run)

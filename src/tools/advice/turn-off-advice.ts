@@ -9,7 +9,7 @@ export function turnOffAdvice(vm: VmPowerState): string {
   if (vm.state === 'SHUTOFF' || vm.state === 'CRASHED') return ''
   if (isShuttingDown(vm)) return `${call} SHUTDOWN to wait until it is off`
   if (isRunning(vm.state)) return `${call} SHUTDOWN first`
-  // A paused guest cannot hear that it is to shut down.
+  // A paused guest cannot react to a request to shut down.
   return `${call} START, which resumes it, and when it runs with SHUTDOWN; or with STOP, which cuts the power and can lose data`
 }
 

@@ -49,7 +49,7 @@ const noteOf = (wrapper: string, inner: unknown): string =>
     ? `"${wrapper}" was JSON text`
     : `"${wrapper}" around the arguments was taken off`
 
-/** The arguments inside a wrapper, and what to say of it; undefined where there is no wrapper. */
+/** The arguments inside a wrapper, and what to say of it; undefined without a wrapper. */
 function unwrap(body: Record<string, unknown>, schema: ToolSchema, tool: string) {
   const isTool = (value: unknown): boolean =>
     typeof value === 'string' && withoutSeparators(value) === withoutSeparators(tool)

@@ -65,7 +65,7 @@ export const candidateReaders: Record<Entity, (context: ToolContext) => Promise<
 
 /**
  * The candidates with the address of the node each runs on, which tells VMs apart: read only where
- * several are to be told apart, and left out where it cannot be read.
+ * several are to be distinguished, and left out where it cannot be read.
  */
 async function withNodes(
   { hypercore, signal }: ToolContext,

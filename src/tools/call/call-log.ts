@@ -75,7 +75,7 @@ export class CallLog {
     this.#args = args
   }
 
-  /** @param gone the caller did not wait for the response */
+  /** @param gone the caller disconnected before the response */
   ended(response: unknown, gone: boolean): void {
     this.#write(gone ? 'gone' : 'ok', response)
   }

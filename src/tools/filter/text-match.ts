@@ -7,7 +7,7 @@ import { isUuid } from '../../lib/text/uuid.ts'
 import { onRequest } from '../call/on-request.ts'
 
 /**
- * The texts a value is made of, without what is secret in it, as it must not be found out by
+ * The texts that a value consists of, without what is secret in it, as it must not be found out by
  * filters; none for nothing.
  */
 export function leavesOf(value: unknown): string[] {

@@ -5,7 +5,7 @@ import type { ToolContext } from '../define-tool.ts'
 /**
  * The VM that has a name, as a whole, by a list of a few seconds ago, and that has it still, as it was read
  * itself now: what a list of a thousand costs is spared. Undefined where that list has none or several of
- * that name, or the VM is called otherwise or gone by now: then the list of now decides.
+ * that name, or the VM has since been renamed or deleted: then the current list decides.
  *
  * For calls that read. Another VM that got the same name elsewhere in those seconds is not seen.
  */

@@ -43,7 +43,7 @@ const manners: readonly Manner[] = [
   { spare: 0, takes: 'tightest' }
 ]
 
-/** Where a VM is wanted, by the uuid of the VM; taken where it fits. */
+/** The node to prefer for a VM, by the uuid of the VM; taken where it fits. */
 export type Wishes = ReadonlyMap<string, string>
 
 /** Largest first, as they are hardest to place; the same each time. */

@@ -18,7 +18,7 @@ export interface PlanStep {
 const toolWords = ['tool', 'toolname', 'function', 'functionname', 'call', 'use', 'name']
 const argumentWords = ['args', 'arguments', 'parameters', 'params', 'input', 'kwargs', 'with']
 
-/** What says how a call is made: the plan says it for all its steps. */
+/** What says how a call runs: the plan says it for all its steps. */
 const termWords = ['dryrun', 'plan', 'wait', 'again']
 
 const take = (

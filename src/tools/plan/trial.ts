@@ -98,7 +98,7 @@ const clauseOf = (text: string): string =>
     .replaceAll(/(?:^|\. )Nothing was sent(?=[.,:;]|$)[.,:;]? ?/g, '. ')
     .replace(/^[.\s]+|[.\s]+$/g, '')
 
-/** That something a step lacks is made by a later one. */
+/** That something a step lacks is created by a later one. */
 function madeLater(steps: readonly PlanStep[], at: number): string {
   const used = new Set(Object.values(steps[at]?.args ?? {}).flat())
   for (const [later, { tool, args }] of steps.entries()) {

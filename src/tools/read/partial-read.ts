@@ -7,8 +7,8 @@ export interface Unread {
 }
 
 /**
- * Reads of which some may fail: what cannot be read, such as for want of a role, must not keep the rest
- * from being shown, and is to be said.
+ * Reads of which some may fail: what cannot be read, such as for lack of a role, must not keep the
+ * rest from being shown, and is to be said.
  */
 export class PartialRead {
   readonly unread: Unread[] = []

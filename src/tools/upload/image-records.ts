@@ -104,7 +104,7 @@ export async function requireRoom(
 ): Promise<void> {
   const drives = await hypercore.list('/Drive', { signal })
   const free = sum(drives, (drive) => drive.capacityBytes - drive.usedBytes)
-  // A user who may not see drives is not told that there are none.
+  // An empty list means that the user may not see drives, not that there are none.
   if (drives.length === 0 || bytes * copies <= free) return
   throw new BridgeError(
     'ILLEGAL_STATE',
@@ -140,7 +140,7 @@ export async function requireSize(
 
 /**
  * Waits until a disk image has the name it is to have: its task does not cover the conversion (FACTS 12, O).
- * @returns its capacity in bytes; undefined where it is not ready in time, or gone
+ * @returns its capacity in bytes; undefined where it is not ready in time, or deleted
  */
 export async function waitForConversion(
   context: ToolContext,

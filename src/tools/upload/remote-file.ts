@@ -124,7 +124,7 @@ async function get(
       request.on('error', reject)
       request.end()
     })
-    // Who never reads it does not have to hear of its end.
+    // Where the body is never read, its failure is ignored.
     body.on('error', () => undefined)
     return { url, status: body.statusCode ?? 0, headers: body.headers, body }
   } catch (error) {

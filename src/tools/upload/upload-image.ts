@@ -99,7 +99,7 @@ async function discard(
 /** Takes the record away that a broken upload may leave, whose uuid is not known. */
 async function discardUnnamed(context: ToolContext, upload: Upload, bind: Bind): Promise<string> {
   const { kind, name } = upload
-  // Whatever is there of that name now is somebody else's.
+  // Whatever has that name now belongs to another caller.
   if (!upload.stream.isBegun) return 'Nothing of it was sent'
   try {
     const found = (await imagesOf(context, kind)).filter(

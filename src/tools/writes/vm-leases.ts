@@ -21,8 +21,8 @@ export interface QueueOptions {
 }
 
 /**
- * The turns at VMs among bridges that share a store: a lease each. A bridge that was held up and has lost one
- * enters nothing in the ledger any more, and so sends nothing.
+ * The turns at VMs among bridges that share a store: a lease each. A bridge that stalled and has
+ * lost one enters nothing in the ledger any more, and so sends nothing.
  */
 export class VmLeases {
   readonly #store: Store

@@ -25,8 +25,8 @@ export class VmQueue {
   }
 
   /**
-   * Waits for the turn at all of these VMs, then works. They are taken in one order, so that two who
-   * want the same ones never wait for each other.
+   * Waits for the turn at all of these VMs, then works. They are taken in one order, so that two
+   * calls for the same ones never wait for each other.
    * @param work learns whether it had to wait, and whether others had a turn before, so that what was read
    * is old
    * @throws what `late` gives; CALLER_GONE

@@ -43,7 +43,7 @@ const endOfWait = (plan: { id: string; console: string }, state = 'gone'): strin
 /**
  * Runs a call; where it needs a person and the caller has said how long it waits, waits for the decision
  * and runs it again with the plan.
- * @throws {BridgeError} APPROVAL_REQUIRED where no decision was made yet, PLAN_DENIED
+ * @throws {BridgeError} APPROVAL_REQUIRED where the plan is not decided yet, PLAN_DENIED
  */
 export async function withApproval(
   context: ToolContext,
@@ -78,7 +78,7 @@ export async function withApproval(
       )
       reporter.end({ percent: 0, message: endOfWait(waiting, plan?.state) })
       if (plan?.state === 'WAITING') throw error
-      // Whatever else has become of the plan, the guard says it.
+      // Any other state of the plan is reported by the guard.
       return await run(await underTerms(context, tool, { plan: id }))
     } finally {
       clearInterval(timer)

@@ -36,7 +36,7 @@ export interface Protection {
 
 const reportNext = { tool: 'protection_report', args: {} }
 
-/** When the first rule of a schedule began, in Unix seconds; 0 where it cannot be told. */
+/** When the first rule of a schedule began, in Unix seconds; 0 where it cannot be parsed. */
 const begins = ({ rrules }: VirDomainSnapshotSchedule, zone: ZonedTime): number => {
   const times = rrules.map(({ dtstart }) => zone.parse(dtstart.replace(' ', 'T')) / 1000)
   return Math.min(...times.map((time) => (Number.isNaN(time) ? 0 : time)))

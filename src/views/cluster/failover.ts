@@ -3,7 +3,7 @@ import type { Node, VirDomain } from '../../hypercore/records/records.ts'
 import { isRunning } from '../../hypercore/records/vm-state.ts'
 import { sum } from '../../lib/sum.ts'
 
-/** What would become of the VMs of the largest node if it failed. */
+/** What would happen to the VMs of the largest node if it failed. */
 export interface Failover {
   node: Node
   /** Memory of the VMs that run on it, in bytes. */

@@ -17,7 +17,7 @@ import { taskLine } from '../task.ts'
 import { limitLines } from '../text/limit-lines.ts'
 import { capacityLines } from './capacity.ts'
 
-/** What the page of a cluster is made of. */
+/** What the page of a cluster is built from. */
 export interface ClusterState {
   cluster: Cluster
   nodes: Node[]

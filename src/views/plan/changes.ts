@@ -9,7 +9,7 @@ import { sum } from '../../lib/sum.ts'
 import { quoteName, quoteText } from '../../lib/text/quote.ts'
 import { counted, exactBytes, formatBytes } from '../../lib/text/units.ts'
 
-/** A change with those of its fields that are to be told, of a record that was there and still is. */
+/** A change to a record that existed before and still does, with those of its fields to report. */
 export interface ToldChange extends Change {
   fields: readonly string[]
 }

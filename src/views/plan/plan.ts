@@ -103,7 +103,7 @@ export function planView(plan: Plan, by: Principal, now: number): PlanView {
   }
 }
 
-/** The plans that somebody may know of. */
+/** The plans that a principal may know of. */
 export function planList(plans: readonly Plan[], by: Principal, now: number): PlanList {
   const shown = plans.filter((plan) => mayKnow(plan, by)).map((plan) => planView(plan, by, now))
   return { waiting: shown.filter(({ state }) => state === 'WAITING').length, plans: shown }

@@ -9,7 +9,7 @@ const pattern = /^rpo\s*[:=_-]\s*(.+)$/i
 
 /** How old the newest copy of a VM may be. */
 export interface Target {
-  /** Seconds; Infinity for a VM whose tag wants no copies. */
+  /** Seconds; Infinity for a VM whose tag says that it needs no copies. */
   seconds: number
   /** A tag that names a target, and is none: the usual one holds. */
   misread?: string

@@ -39,7 +39,7 @@ const costs: readonly (readonly [from: number, tokens: number])[] = [
   [0xff00, 1.5]
 ]
 
-/** Vowels and endings of Korean syllables that most are made with; the others are in no vocabulary. */
+/** The vowels and endings of most Korean syllables; vocabularies lack syllables with others. */
 const usualVowels = new Set([0, 1, 4, 5, 6, 8, 13, 18, 20])
 const usualEndings = new Set([0, 1, 4, 8, 16, 17, 21])
 

@@ -101,7 +101,7 @@ export const TopVms = Type.Object(
 
 export type TopVms = Static<typeof TopVms>
 
-/** What the ranking is made from. */
+/** What the ranking is computed from. */
 export interface TopInput {
   vms: readonly VirDomain[]
   stats: readonly VirDomainStats[]
