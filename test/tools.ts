@@ -1,8 +1,8 @@
 import type { TestBridge } from './helper/bridge.ts'
 
 /**
- * One entry for each tool, from which the tests of every surface and the evaluation are made. A new
- * tool is added here, with a sample call and what it does.
+ * One entry for each tool, from which the tests of every surface and the evaluation are built. A
+ * new tool is added here, with a sample call and what it does.
  */
 
 /** What a tool does to the cluster, and what its annotations have to say. */

@@ -176,7 +176,7 @@ t.test('a rolling update, from its beginning to its end', { timeout: 120_000 }, 
   })
 })
 
-t.test('an update that somebody else began is seen', { timeout: 60_000 }, async (t) => {
+t.test('an update that another client started is seen', { timeout: 60_000 }, async (t) => {
   const bridge = await start(t, 'refuse')
   const vmUUID = bridge.vm('web-01')
   const cluster = new PlainClient(bridge.simulator.urls[0] ?? '', 'admin', 'admin', 'fresh')

@@ -19,7 +19,7 @@ export interface OpenWebUiServer {
   apiKey: string
   /** Events it accepted, in order. */
   events: OpenWebUiEvent[]
-  /** Requests that began, whatever became of them. */
+  /** Requests that began, whatever their outcome. */
   asked: number
   /** Requests under way, and the most there were at one time. */
   open: number

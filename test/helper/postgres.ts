@@ -23,7 +23,7 @@ function findPrograms(): string | undefined {
 
 const programs = findPrograms()
 
-/** Why there is no PostgreSQL to test with; false where there is. For the option `skip` of a test. */
+/** Why tests cannot use PostgreSQL; false where they can. For the option `skip` of a test. */
 export const noPostgres =
   programs === undefined &&
   'PostgreSQL is not installed (apt-get install postgresql); POSTGRES_BIN names the folder of its programs'

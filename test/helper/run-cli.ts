@@ -89,7 +89,7 @@ export function startCli(t: Teardown, args: string[], options: CliOptions): Runn
         end = () => void close(told.signal).then(() => resolve(0), reject)
         if (stopWanted) stopOnce()
       })
-      // Told before it could listen.
+      // Stopped before it could listen.
       if (isStopped) stopOnce()
       return { end: stopOnce, ended }
     },

@@ -18,7 +18,7 @@ const webhookSecret = `whsec_${Buffer.from('a key of thirty-two bytes, or so').t
 
 /**
  * Runs a bridge with these secrets in front of a cluster in which all of them are written, in every
- * form, wherever somebody can write: none must come out again.
+ * form, wherever a user can write text: none must come out again.
  */
 export async function noSecretLeaves(
   t: Test,

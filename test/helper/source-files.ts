@@ -21,7 +21,7 @@ export interface Import {
   /** A file of ours from the root (`src/lib/errors/errors.ts`), or the name of a package. */
   target: string
   own: boolean
-  /** Gone at run time. */
+  /** Erased by compilation: absent at run time. */
   typeOnly: boolean
   /** What it takes, as written: `{ connect, type Socket }`; empty for `import()`. */
   names: string

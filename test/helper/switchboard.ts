@@ -47,7 +47,7 @@ export async function startSwitchboard(t: Teardown, first: number): Promise<Swit
   }
 }
 
-/** Somebody who answers in the place of a node, with a certificate of their own. */
+/** A host that responds in place of a node, with a certificate of its own. */
 export interface Impostor {
   port: number
   fingerprint: string

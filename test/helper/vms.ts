@@ -4,7 +4,7 @@ import type { SimulatorOptions } from '../../src/simulator/options.ts'
 import type { Simulator } from '../../src/simulator/simulator.ts'
 import { clientOf, simulatorFor, type PlainClient } from './simulator.ts'
 
-/** A simulated cluster and a plain client for it, with the steps that tests of VMs are made of. */
+/** A simulated cluster and a plain client for it, with the steps that tests of VMs consist of. */
 export interface VmCluster {
   simulator: Simulator
   client: PlainClient

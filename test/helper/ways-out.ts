@@ -57,7 +57,7 @@ const chatHeaders = {
   'x-openwebui-message-id': '0f7e6d5c-4b3a-4291-8f0e-7d6c5b4a3921'
 }
 
-/** Calls that are refused, or find nothing, for a text that somebody typed. */
+/** Calls that are refused, or find nothing, for a text that a user typed. */
 const typedCalls = (text: string, vmUUID: string): [tool: string, args: Args][] => [
   ['fetch_vm', { name: text }],
   ['fetch_vm', { user: text }],

@@ -18,7 +18,7 @@ export interface WebhookServer {
   url: string
   secret: string
   notices: Notice[]
-  /** What becomes of the next ones, in this order; then each is taken. */
+  /** How to answer the next ones, in this order; after that, each is accepted. */
   answers: ((response: ServerResponse) => void)[]
 }
 

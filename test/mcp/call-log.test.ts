@@ -22,7 +22,7 @@ const bearer = (bridge: TestBridge): Record<string, string> => ({
   'content-type': 'application/json'
 })
 
-/** Posts a body and leaves when `gone` says so, without waiting for the answer. */
+/** Posts a body and disconnects once a condition holds, without waiting for the answer. */
 async function postAndLeave(
   bridge: TestBridge,
   path: string,

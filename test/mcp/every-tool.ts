@@ -43,8 +43,8 @@ const refusals: [tool: string, args: Record<string, unknown>][] = [
 ]
 
 /**
- * A VM's whole life, told by every tool that changes something; answers each tool with its text. All
- * it made is deleted in the end. `name` tells its VMs from those of others.
+ * Takes a VM through its whole life with every tool that changes something; returns each tool with
+ * its text. All it created is deleted at the end. `name` distinguishes its VMs from other VMs.
  */
 export async function lifeOfVm(call: CallForText, name: string): Promise<[string, string][]> {
   const told: [string, string][] = []

@@ -185,7 +185,7 @@ t.test('its own work is still reported, and a refusal names no other VM', async 
   }
 })
 
-t.test('a sequence of others is unknown to it, whatever became of it', async (t) => {
+t.test('a sequence that includes a VM of others is unknown to it', async (t) => {
   const { bridge, others } = await start(t)
   const snapshot = async (vms: string[]): Promise<string> => {
     const args = { vms, action: 'snapshot', label: 'sequence', wait: 60 }

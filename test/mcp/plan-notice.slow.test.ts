@@ -123,7 +123,7 @@ t.test('no notice where none was declared, waited for, or can be', async (t) => 
   }
 })
 
-t.test('a bridge that does not listen says where somebody can approve', async (t) => {
+t.test('a bridge that does not listen says where a call can be approved', async (t) => {
   const { bridge, vmUUID } = await start(t)
   bridge.app.hasApprover = () => false
   Object.defineProperty(bridge.app.server, 'listening', { value: false })

@@ -42,7 +42,7 @@ const asText = (call) => {
   return `<tool_call>\n{"name": ${JSON.stringify(tool)}, "arguments": ${given}}\n</tool_call>`
 }
 
-/** What the template says where there is no system message. */
+/** What the template inserts where the messages lack a system message. */
 const usualSystem = {
   role: 'system',
   content: 'You are Qwen, created by Alibaba Cloud. You are a helpful assistant.'

@@ -67,8 +67,8 @@ const bearer = (key: string | undefined): Record<string, string> =>
   key === undefined ? {} : { Authorization: `Bearer ${key}` }
 
 /**
- * A request as OpenWebUI's server sends it for a global connection (aiohttp): `POST` with `{}` unless
- * told otherwise; GET has the content type too, and no body. Redirects are answers, not followed.
+ * A request as OpenWebUI's server sends it for a global connection (aiohttp): by default, `POST`
+ * with `{}`; GET has the content type too, and no body. Redirects are answers, not followed.
  */
 export function backendCall(base: string, path: string, call: HttpCall = {}): Promise<HttpAnswer> {
   const { method = 'POST', body = method === 'GET' ? undefined : {} } = call

@@ -331,7 +331,7 @@ t.test('G2, G3: who called is in the log, and nothing of it goes to the cluster'
     t.match(JSON.parse(lines()[0] ?? ''), { path: '/mcp', chat: 'chat-of-user' })
   })
 
-  await t.test('a call that fails is somebody’s too', async (t) => {
+  await t.test('a call that fails is logged with its chat too', async (t) => {
     alone.log.length = 0
     await call('vm_read', { fliter: 'web' }, { headers }, alone)
     await until(() => lines().length === 1)

@@ -208,7 +208,7 @@ t.test('an OpenWebUI that hangs delays neither call nor close', async (t) => {
   await until(() => chat.open === 0)
 })
 
-t.test('when the bridge shuts down, the chat hears of it, and nothing afterwards', async (t) => {
+t.test('a bridge that shuts down notifies the chat, and sends nothing afterwards', async (t) => {
   const { bridge, chat, vmUUID } = await setUp(t, { simulator: { speed: 0.1 } })
   const call = bridge.call('cloneVM', { vmUUID, name: 'long', wait: 300 }, headers)
   await until(() => chat.events.length > 0)
@@ -221,7 +221,7 @@ t.test('when the bridge shuts down, the chat hears of it, and nothing afterwards
   t.equal(chat.asked, asked)
 })
 
-t.test('a caller who goes away finds in the chat what became of the write', async (t) => {
+t.test('a caller that disconnects finds the outcome of the write in the chat', async (t) => {
   const { bridge, chat, vmUUID } = await setUp(t, { simulator: { speed: 1 } })
   const gone = new AbortController()
   const call = bridge.fetch('/cloneVM', {

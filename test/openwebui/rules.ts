@@ -188,7 +188,7 @@ const bodyArgumentsOnly: DocumentRule = (document) =>
     return /[{}?]/.test(path) && 'has parameters in its path'
   })
 
-/** B7: a body also where there are no arguments, or the browser sends none. */
+/** B7: a body also without arguments, or else the browser sends none. */
 const bodyAlways: DocumentRule = (document) =>
   complain(
     operations(document),

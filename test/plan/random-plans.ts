@@ -12,7 +12,7 @@ import { Random } from '../../src/simulator/random.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { randomStep, type WantedStep } from './random-step.ts'
 
-/** What became of many random plans. */
+/** The outcomes of many random plans. */
 export interface Figures {
   /** Carried out to their end. */
   carriedOut: number
@@ -181,7 +181,7 @@ async function onePlan(
   }
 }
 
-/** Outside a plan there are no results: the name says the same. */
+/** Outside a plan, a step cannot refer to results: the name does the same. */
 const withoutReferences = ({ args }: WantedStep): Record<string, unknown> => args
 
 interface Options {

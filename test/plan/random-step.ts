@@ -144,7 +144,7 @@ const makers: readonly Maker[] = [
   })
 ]
 
-/** A step that may work or not, on what is there or is made by the steps before. */
+/** A step that may work or not, on what exists or what the steps before it create. */
 export function randomStep(
   state: ClusterState,
   random: Random,

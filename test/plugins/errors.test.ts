@@ -58,7 +58,7 @@ t.test('requests that are wrong before a tool sees them', async (t) => {
     t.match(body.error, { code: 'INVALID_ARGUMENT', message: /%25/ })
   })
 
-  await t.test('one plain sentence for those who want text', async (t) => {
+  await t.test('one plain sentence for a caller that accepts text', async (t) => {
     const { status, text, headers } = await bridge.call(
       'getVM_details',
       { vmUUID: '00000000-0000-4000-8000-000000000000' },

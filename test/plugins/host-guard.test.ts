@@ -98,7 +98,7 @@ t.test('pages of extensions and apps, where they are listed', async (t) => {
     t.equal((await call(bridge, origin)).status, 403, origin)
 })
 
-t.test('any origin, when told so', async (t) => {
+t.test('any origin, when configured to allow it', async (t) => {
   const bridge = await startTestBridge(t, { config: { corsOrigins: ['*'] } })
   const { headers } = await bridge.fetch('/openapi.json', {
     headers: { origin: 'https://chat.example', authorization: `Bearer ${testToken}` }

@@ -237,7 +237,7 @@ async function killAtRandom(
   t.equal(new Set(plans).size, plans.length, 'a plan is used once')
   t.same(chain.problems, [], 'one chain')
   if (badDays.length > 0) t.ok(faults >= 3 * badDays.length, `${faults} faults`)
-  // Without the database each logs in by itself; a login whose response is lost is made again.
+  // Without the database each logs in by itself; a login whose response is lost is retried.
   if (!isDatabaseKilled && badDays.length === 0)
     t.same([...new Set(simulator.sessions.openedByNode.values())], [1], 'one login for a node')
 }

@@ -163,7 +163,7 @@ t.test('what cannot be read is said, and is not fine', async (t) => {
   t.match(nothing.body.error, { code: 'CLUSTER_REFUSED' })
 })
 
-t.test('a limited token hears of its own VMs alone', async (t) => {
+t.test('a limited token sees its own VMs only', async (t) => {
   const bridge = await startTestBridge(t)
   acceptTokens(bridge, { lab: principalWith(['read'], ['lab']) })
   const { state } = bridge.simulator.world

@@ -139,7 +139,7 @@ t.test('pages of others decide on nothing', async (t) => {
   t.equal((await bridge.fetch(`/console/approvals`, { headers: { cookie } })).status, 200)
 })
 
-t.test('an open page hears of plans as they come and go', async (t) => {
+t.test('an open page is notified of plans as they come and go', async (t) => {
   const { bridge, alice, plan, vmUUID } = await start(t)
   const cookie = cookieOf(await signIn(bridge, alice))
   const heard = await listen(t, bridge, cookie)

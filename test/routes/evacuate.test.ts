@@ -128,7 +128,7 @@ t.test('VMs that an anti_ tag keeps apart do not meet', async (t) => {
   t.equal(vm.nodeUUID, nodeAt(simulator, third).uuid)
 })
 
-t.test('where there is no room nothing is sent', async (t) => {
+t.test('without enough memory on the other nodes, nothing is sent', async (t) => {
   const bridge = await start(t)
   const { simulator } = bridge
   for (const address of [second, third]) {
@@ -203,7 +203,7 @@ t.test('it stops at the first surprise, continues, and moves back', async (t) =>
   t.ok(home.size > before.length / 2, 'most are home')
 })
 
-t.test('a VM that somebody changed meanwhile is not touched', async (t) => {
+t.test('a VM that another user changed meanwhile is not touched', async (t) => {
   const bridge = await start(t, {}, { nodes: 3, speed: 100 })
   const { simulator } = bridge
   const running = evacuate(bridge)

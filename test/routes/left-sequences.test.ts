@@ -96,7 +96,7 @@ t.test('a mover ends the one that was left in the middle', async (t) => {
   t.match(await sequences.get(body.sequence), { state: 'ERROR' })
 })
 
-t.test('the same call hears of a sequence that others have ended', async (t) => {
+t.test('the same call gets OUTCOME_UNKNOWN for a sequence that others have ended', async (t) => {
   const bridge = await startTestBridge(t, { simulator: { nodes: 3, speed: 300 } })
   const { store, sequences } = bridge.app
   const { body } = await evacuate(bridge, first)

@@ -7,7 +7,7 @@ const logins = ({ simulator }: TestBridge): number =>
   simulator.requests.filter(({ method, path }) => method === 'POST' && path === '/rest/v1/login')
     .length
 
-t.test('a session is made, shown, ended', async (t) => {
+t.test('a session is created, shown, ended', async (t) => {
   const bridge = await startTestBridge(t)
 
   const none = await bridge.call('get_session')

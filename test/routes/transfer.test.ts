@@ -60,7 +60,7 @@ t.test('an import of what is not there ends in ERROR with the reason', async (t)
   t.notMatch(text, 's3cret')
 })
 
-t.test('an export is made as the vendor makes it, also of a snapshot', async (t) => {
+t.test('an export is sent as the vendor sends it, also of a snapshot', async (t) => {
   const bridge = await startTestBridge(t)
   const { snapshots } = bridge.simulator.world.state
   const writes = sentWrites(t, bridge)

@@ -91,7 +91,7 @@ t.test('callers who go away cost nothing further', async (t) => {
   t.same([...waits.waiting, ...pauses.waiting], [], 'nobody looks again')
 })
 
-t.test('what was made is named, and remembered for waitTask', async (t) => {
+t.test('the result of a write is stated, and remembered for waitTask', async (t) => {
   const bridge = await startTestBridge(t)
   const { uuid: vmUUID, name } = firstVm(bridge)
   const done = async (tool: string, args: object): Promise<{ uuid: string; message: string }> => {
@@ -166,7 +166,7 @@ t.test('what failed says why, and what to do', async (t) => {
   t.equal(waited.body.message, body.message)
 })
 
-t.test('a task of somebody else is followed by what the cluster says of it', async (t) => {
+t.test('a task of another bridge is reported in the words of the cluster', async (t) => {
   const bridge = await startTestBridge(t)
   const other = await startTestBridge(t, {
     cluster: {

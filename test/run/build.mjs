@@ -139,7 +139,7 @@ async function buildAll() {
   })
 }
 
-/** A hash of all that a build is made of, and of what it made of the bridge. */
+/** A hash of all inputs of a build, and of the bridge that was built. */
 function stampOf(folders) {
   const hash = createHash('sha256')
   for (const file of [...folders.flatMap(filesIn), ...configuration, 'dist/cli.js'])
@@ -150,7 +150,7 @@ function stampOf(folders) {
   return hash.digest('hex')
 }
 
-/** What each build is made of; the name is that of the file in .build that holds its stamp. */
+/** The inputs of each build; the name is that of the file in .build that holds its stamp. */
 const sourcesOf = { bridge: bridgeFolders, tests: [...bridgeFolders, 'test'] }
 
 /** Whether nothing has changed since the last build. */

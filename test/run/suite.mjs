@@ -3,7 +3,7 @@
 // what failed is printed, the whole of it is kept in .build/output.
 //
 // The runner of tap puts a module loader into every process, those that the tests start included, and
-// tracks in it which files are loaded: half a second to four for each, only wanted for coverage.
+// tracks in it which files are loaded: half a second to four for each, useful only for coverage.
 import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'

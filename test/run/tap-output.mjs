@@ -27,7 +27,7 @@ export function failuresIn(text) {
     const own = open.length > depth ? open[depth] : undefined
     open.length = Math.min(open.length, depth)
     if (what.startsWith('ok') || / # (?:TODO|SKIP)\b/i.test(lines[i])) continue
-    // The end of a subtest in which something failed, which was told.
+    // The end of a subtest in which a failure was found already.
     if (own !== undefined && failures.length > own.before) continue
     const names = [...open.map(({ name }) => name), lines[i].trim().replace(/^not ok \d+ - /, '')]
     const found = []

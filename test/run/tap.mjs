@@ -17,8 +17,8 @@ export const tap = (args, stdio = 'inherit') =>
   spawnSync('tap', args, { stdio, shell: process.platform === 'win32' }).status ?? 1
 
 /**
- * Puts tap's plugins together, as .taprc wants them: seconds of work, once for an installation. Other
- * packages do it in an install script, which .npmrc forbids.
+ * Puts tap's plugins together, as .taprc lists them: seconds of work, once for an installation.
+ * Other packages do it in an install script, which .npmrc forbids.
  */
 export function prepareTap() {
   const { version } = JSON.parse(readFileSync('node_modules/tap/package.json', 'utf8'))

@@ -330,7 +330,7 @@ function* untrue(history: History): Generator<string> {
 /** Tools that say that nothing is left to do where it is done already, without a request. */
 const saysDone = new Set(['updateVM', 'changeVM_state', 'deleteVM', 'delete_snapshotVM'])
 
-/** Callers that were told that something was done which they may not do. */
+/** Callers to which a call that they may not make was reported as done. */
 function* leaked(history: History): Generator<string> {
   for (const { reply, token, identity, ask, at, endedAt = Infinity } of history.sent) {
     if (reply?.done !== true || saysDone.has(history.asks[ask]?.tool ?? '')) continue
@@ -338,7 +338,7 @@ function* leaked(history: History): Generator<string> {
       (each) =>
         each.entry !== undefined && identityOf(each.entry) === identity && each.at <= endedAt
     )
-    // What became of its own is its to know.
+    // It may know the outcome of its own write.
     if (those.some(({ entry }) => entry?.['token'] === token.name)) continue
     for (const arrival of those) {
       const why = forbidden(history, arrival, token, { from: at, to: endedAt })

@@ -19,11 +19,11 @@ export interface SearchOptions {
   limitMs?: number
   /** By `scale-bridge serve` as people run it; slower. */
   served?: boolean
-  /** What was found is made shorter. */
+  /** Whether what was found is shrunk. */
   shrinks?: boolean
-  /** Hears how far it is. */
+  /** Called with the progress after each run. */
   progress?: (figures: Figures) => void
-  /** Hears what breaks a property as soon as it is found, before it is shrunk. */
+  /** Called with what breaks a property as soon as it is found, before it is shrunk. */
   found?: (violations: Violation[], scenario: Scenario) => void
 }
 
@@ -98,7 +98,7 @@ async function openBridges(t: Teardown, served: boolean) {
 
 /**
  * Looks for a run that breaks a property: random commands, the same for the same seed, though not at the
- * very same moments. What is found is made as short as it goes.
+ * very same moments. What is found is shrunk as far as possible.
  */
 export async function search(t: Teardown, options: SearchOptions): Promise<SearchReport> {
   const { runs, seed, commands = 40, mutant, limitMs = Infinity, served = false } = options

@@ -33,7 +33,7 @@ export const tokenNamed = (name: string): SearchToken | undefined =>
 /** Tags that VMs have at the beginning, by place. */
 export const firstTags = ['lab', 'lab,crown', 'crown', '', 'prod', 'Lab,web'] as const
 
-/** Tags that somebody beside the bridge gives to a VM meanwhile. */
+/** Tags that another client, not the bridge, sets on a VM meanwhile. */
 export const laterTags = ['lab', 'crown', '', 'lab,CROWN', 'laboratory'] as const
 
 /** Export targets: the first is allowed, the second is not. */

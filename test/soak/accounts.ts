@@ -2,7 +2,7 @@ import type { WriteRecord } from '../../src/ledger/records.ts'
 import type { Simulator } from '../../src/simulator/simulator.ts'
 import type { Job, Jobs, Told } from './jobs.ts'
 
-/** What the callers were told, compared with what the cluster and the ledger say. */
+/** What was reported to the callers, compared with what the cluster and the ledger say. */
 export interface Accounts {
   doubled: string[]
   misreported: string[]

@@ -1,7 +1,7 @@
 import { Agent, request } from 'undici'
 import { rpc, rpcHeaders } from '../helper/mcp-raw.ts'
 
-/** How a call is made. */
+/** What a call comes through. */
 export const surfaces = ['rest', 'mcp'] as const
 export type Surface = (typeof surfaces)[number]
 
@@ -64,7 +64,7 @@ function mcpReply(type: string, text: string): Reply {
 /** Longer than the bridge lets any call last. */
 const timeoutMs = 120_000
 
-/** Those who call a bridge, over connections of their own. */
+/** Callers of a bridge, over connections of their own. */
 export class Callers {
   readonly #url: string
   readonly #token: string

@@ -4,7 +4,7 @@ import type { ReceivedCall } from '../../src/simulator/received-call.ts'
 import type { Simulator } from '../../src/simulator/simulator.ts'
 import type { Reply } from './callers.ts'
 
-/** What a caller was told in the end of what it asked for; `running`: to ask again. */
+/** The outcome that a caller got in the end for what it asked for. */
 export type Told = 'done' | 'failed' | 'unknown' | 'refused'
 
 export const jobTools = [
@@ -29,7 +29,7 @@ export interface Job {
   /** How often it was asked for. */
   calls: number
   askedAt: number
-  /** When it was told to be done. */
+  /** When it was reported as done. */
   doneAt?: number
   createdUUID?: string
   /** Requests to the cluster that carry it out. */
@@ -43,7 +43,7 @@ export function toldBy({ value, code }: Reply, { tool }: Job): Told {
   if (value?.state === 'COMPLETE') return 'done'
   if (value?.state === 'ERROR') return 'failed'
   if (value !== undefined) return 'unknown'
-  // What is not there may be gone because of the first call.
+  // What is not found may have been deleted by the first call.
   if (code === 'NOT_FOUND' && tool.startsWith('delete')) return 'unknown'
   return unsure.has(code ?? '') ? 'unknown' : 'refused'
 }
@@ -111,7 +111,7 @@ export class Jobs {
     return job
   }
 
-  /** Takes note of what a caller was told in the end. */
+  /** Notes the outcome that a caller got in the end. */
   tell(job: Job, told: Told, createdUUID: string | undefined): void {
     job.told.push(told)
     if (told !== 'done') return
@@ -167,8 +167,8 @@ export class Jobs {
   }
 
   /**
-   * How often it may have been done at most: a change of a field comes to the same when it is made again,
-   * so that a caller that asks again may have it made again.
+   * How often it may have been done at most: a change of a field has the same effect when sent
+   * twice, so a caller that asks again may have it carried out again.
    */
   mostEffects({ tool, calls }: Job): number {
     return tool === 'updateVM' ? calls : 1

@@ -44,10 +44,10 @@ export interface SoakReport {
     asked: number
     /** The number that was reported to callers with each outcome. */
     told: Record<Told, number>
-    /** What was told as unknown, and had been carried out. */
+    /** Reported as unknown, although carried out. */
     unknownButDone: number
   }
-  /** Calls whose caller hung up in the middle, and those that were made again. */
+  /** Calls whose caller hung up in the middle, and those that were repeated. */
   left: number
   repeated: number
   recovery: { worst: Record<string, number>; limit: number }

@@ -124,7 +124,7 @@ export class SoakRun {
     await this.#until(() => this.#troubles.areOver)
     await Promise.all(this.#open)
     // The last fault is over, too.
-    // Nodes are looked at when somebody calls.
+    // Nodes are checked when a call arrives.
     await this.#until(async () => {
       await this.#read('rest')
       return !this.#troubles.isAwaited
@@ -244,7 +244,7 @@ export class SoakRun {
     return to
   }
 
-  /** Asks until there is a last word, as a caller does that was told to call again. */
+  /** Calls until the outcome is final, as a caller does that is instructed to call again. */
   async #settle(job: Job, surface: Surface): Promise<void> {
     for (let i = 0; i < 6; i++) {
       const reply = await this.#post(job, surface)
@@ -284,7 +284,7 @@ export class SoakRun {
 
     await this.#hangUp()
     let after = await this.#bridge.ask('holdings')
-    // Pools let go after a while.
+    // Pools close idle connections after a while.
     await this.#until(async () => {
       after = await this.#bridge.ask('holdings')
       return leaksOf(before, after).length === 0

@@ -32,7 +32,7 @@ t.test('a port in use is said and leaves nothing open', async (t) => {
   )
 })
 
-t.test('before it listens, it pings the cluster if told to, and logs in nowhere', async (t) => {
+t.test('before it listens, it pings the cluster if set to, and logs in nowhere', async (t) => {
   for (const connects of [true, false]) {
     const simulator = await simulatorFor(t)
     const bridge = await startBridge(

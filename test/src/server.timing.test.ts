@@ -32,7 +32,7 @@ t.test('a request that never comes whole does not hold the shutdown up', async (
   t.ok(ms < 3000, `closed after ${ms} ms`)
 })
 
-t.test('a call whose caller has gone does not hold the shutdown up', async (t) => {
+t.test('a call whose caller has disconnected does not delay the shutdown', async (t) => {
   const bridge = await startTestBridge(t, { simulator: { speed: 1 } })
   const gone = new AbortController()
   const clone = { vmUUID: bridge.vm('app-01'), name: 'copy', wait: 60 }

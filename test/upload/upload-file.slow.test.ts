@@ -23,7 +23,7 @@ const put = (bridge: TestBridge, path: string, headers: Record<string, string> =
 const isoNamed = ({ simulator }: TestBridge, name: string) =>
   [...simulator.world.state.isos.values()].find((iso) => iso.name === name)
 
-/** Begins to send a file, and says what came of asking for leave. */
+/** Begins to send a file; `leave` is the status of the response to its headers. */
 function begin(bridge: TestBridge, path: string, headers: Record<string, string | number> = {}) {
   const request = httpRequest(bridge.url + path, {
     method: 'PUT',

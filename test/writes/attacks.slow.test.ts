@@ -6,7 +6,7 @@ import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 /** What `init` gives the client: all but control and approve. */
 const clientScope: Scope[] = ['read', 'operate', 'interrupt', 'lose', 'egress']
 
-/** A bridge as `init` sets it up, with somebody who may approve. */
+/** A bridge as `init` sets it up, with an approver. */
 async function start(t: Test, config: Partial<BridgeConfig> = {}): Promise<TestBridge> {
   const bridge = await startTestBridge(t, {
     simulator: { nodes: 1 },

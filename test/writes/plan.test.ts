@@ -175,7 +175,7 @@ t.test('it stops where something is not as the trial found it', async (t) => {
   ]
   const [vm, other] = [vmNamed(bridge, 'web-01'), vmNamed(bridge, 'web-02')]
   const before = vm?.description
-  // Somebody renames the second VM while the first is changed.
+  // Another client renames the second VM while the first is changed.
   bridge.simulator.witnesses.add(({ method }) => {
     if (method === 'PATCH') Object.assign(other ?? {}, { name: 'web-02-renamed' })
   })

@@ -4,14 +4,14 @@ import type { Principal } from '../../src/identity/principal.ts'
 import { scopes } from '../../src/identity/scope.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 
-/** A bridge under a policy, with somebody beside its caller who may approve. */
+/** A bridge under a policy; `approver` approves its plans, not the caller. */
 async function start(t: Test, config: Partial<BridgeConfig>): Promise<TestBridge> {
   return startTestBridge(t, { simulator: { nodes: 1 }, config })
 }
 
 const approver: Principal = { name: 'person', kind: 'token', scopes: new Set(scopes) }
 
-/** A call, and what came of it: an error, or the response. */
+/** A call, and its outcome: an error, or the response. */
 async function call(bridge: TestBridge, tool: string, args: object) {
   const { status, body } = await bridge.call(tool, args)
   return { status, ...(body.error ?? body) }

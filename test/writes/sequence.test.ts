@@ -96,7 +96,7 @@ t.test('the first step that fails ends it, and what was done can be undone', asy
 })
 
 t.test(
-  'a caller that waits no longer hears how far it is, and the same call again how it ends',
+  'a caller whose wait is over gets the progress, and the same call again gets the outcome',
   async (t) => {
     const bridge = await start(t, {}, 20)
     const vmUUID = offWithSnapshot(bridge)

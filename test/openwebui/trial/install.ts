@@ -96,7 +96,7 @@ async function installInto(venv: string, python: string, version: string): Promi
 /**
  * OpenWebUI in a virtual environment under the project's cache, installed where it is not there yet: the
  * newest that this Python takes, or the given version.
- * @throws Unavailable where there is no Python, or pip cannot get the package
+ * @throws Unavailable where Python is missing, or pip cannot get the package
  */
 export async function installOpenWebUi(version = ''): Promise<Installed> {
   const python = process.env['PYTHON'] ?? 'python3'

@@ -24,7 +24,7 @@ export function tokensOf({ model }: Trial, names: string[]): number {
     .length
 }
 
-/** What the model was told last. */
+/** The result that the model got last. */
 export const lastResult = ({ model }: Trial): string =>
   resultsIn(model.asked.at(-1) ?? { model: '', messages: [] }).at(-1) ?? ''
 

@@ -101,7 +101,7 @@ export const otherWays: Step[] = [
       const { admin, bridge, folder } = trial
       const printed = await bridge.command(['connect', 'openwebui', '--mcp', '--show-token'])
       const file = join(folder, 'connection.json')
-      // Two connections of one cluster, told apart by their names.
+      // Two connections of one cluster, distinguished by their names.
       await writeFile(file, printed.replace('"name": "HyperCore"', `"name": "${overMcp}"`))
       await admin.openIntegrations('all')
       await admin.addConnection()

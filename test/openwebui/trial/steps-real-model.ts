@@ -33,7 +33,7 @@ async function withCore(trial: Trial, work: () => Promise<Blanks>): Promise<Blan
 const shownAfter = async ({ admin }: Trial, said: string): Promise<string> =>
   (await admin.chatAfter(said)).trim().slice(0, 160).replaceAll(/\s+/g, ' ')
 
-/** Says something to the model in a chat of its own; returns what became of its call of this tool. */
+/** Says something to the model in a new chat; returns the outcome of its call of this tool. */
 async function asks(trial: Trial, said: string, tool: string): Promise<string> {
   const { admin, bridge, real } = trial
   await admin.newChat([connection], real?.name)

@@ -4,7 +4,7 @@ import { format, resolveConfig } from 'prettier'
 import { packageRoot } from '../../../src/lib/files/package-info.ts'
 import type { Installed } from './install.ts'
 
-/** What became of a step. */
+/** The outcome of a step. */
 export interface Result {
   name: string
   passed: boolean

@@ -353,7 +353,7 @@ t.test('a slow answer with heartbeats is waited for', async (t) => {
   })
 })
 
-t.test('what came of an answer that is cut is kept', async (t) => {
+t.test('the part of a cut answer that arrived is kept', async (t) => {
   const cases: [string, LlmFault, Partial<ChatLimits>, RegExp][] = [
     ['a broken connection', { cutAfter: 2 }, {}, /broke its response off/],
     ['an end without [DONE]', { cutAfter: 2, endsEarly: true }, {}, /ended the connection in the/],

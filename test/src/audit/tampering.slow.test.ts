@@ -214,7 +214,7 @@ t.test('a record that was rewritten is found by its key, or by the log', async (
   const folder = t.testdir()
   const place = await sample(folder)
   const { head } = await verify(place)
-  // By somebody who owns the folder alone, with a key of their own.
+  // By an attacker who has only the folder, and uses a key of their own.
   rmSync(dirname(place.path), { recursive: true })
   const stranger = recordIn(folder)
   const { audit } = openAudit({ ...stranger, keyPath: `${folder}/key-of-a-stranger.pem` })
@@ -226,7 +226,7 @@ t.test('a record that was rewritten is found by its key, or by the log', async (
     'its key is not ours'
   )
   t.ok(problems.some(({ kind, message }) => kind === 'edited' && /rewritten/.test(message)))
-  // By somebody who has key and note as well: only the log knows.
+  // By an attacker who has the key and the note as well: only the log shows it.
   rmSync(dirname(place.path), { recursive: true })
   rmSync(place.headPath)
   const own = openAudit(recordIn(folder))

@@ -196,7 +196,7 @@ t.test('the variable of OpenWebUI survives a shell', { skip: missingPrograms('sh
   t.match(JSON.parse(value), [{ key: odd, info: { id: 'hypercore' } }])
 })
 
-t.test("Claude Desktop's file is made, merged, and left alone", async (t) => {
+t.test("Claude Desktop's file is created, merged, and left alone", async (t) => {
   const cwd = t.testdir()
   const write = (...args: string[]) => runCli(t, ['connect', ...args, '--write'], { cwd, env })
   const folder = desktop(cwd)

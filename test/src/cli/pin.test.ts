@@ -21,7 +21,7 @@ const read = (cwd: string): { text: string; values: Record<string, string> } => 
   return { text, values: readEnvText(text) }
 }
 
-t.test('shows, and writes only when told to', async (t) => {
+t.test('shows, and writes only with --write', async (t) => {
   const { urls, fingerprints } = await simulatorFor(t, 2)
   const original = `# mine\nSCALE_HOST=${urls.join(',')}\nSCALE_PASSWORD='a # b'\n`
   const cwd = t.testdir({ '.env': original })

@@ -136,7 +136,7 @@ t.test('import of a file', async (t) => {
     }
   })
 
-  await t.test('without a cluster there is no place for it', async (t) => {
+  await t.test('without a cluster it has nowhere to be stored', async (t) => {
     const { code: none, stderr: why } = await runCli(t, ['schema', 'import', 'api.json'], { cwd })
     t.equal(none, 2)
     t.match(why, /SCALE_HOST is not set/)

@@ -67,7 +67,7 @@ t.test('a server that repeats all it was sent gets no secret onto the screen', a
     }
 })
 
-t.test('what a model writes controls no terminal, and it is not told a secret', async (t) => {
+t.test('what a model writes controls no terminal, and no secret is sent to it', async (t) => {
   const llm = await startLlmServer(t)
   llm.parts = ['Use POST /VirDomain/action', ' \u001b[2J', '\u202e', 'x']
   const question = `How do I stop a VM? My password is ${secrets.SCALE_PASSWORD}`

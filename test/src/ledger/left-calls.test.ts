@@ -280,7 +280,7 @@ t.test('a write that is entered while its call is forgotten keeps it', async (t)
 })
 
 t.test(
-  'a call that is made again while the one left before it is forgotten is not forgotten',
+  'a call that is repeated while the one left before it is forgotten is not forgotten',
   async (t) => {
     const { clock, stunned, store, other, before, atSwap, running } = openHalting()
     await before.reached

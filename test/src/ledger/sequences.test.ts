@@ -54,7 +54,7 @@ t.test('a bridge presumed ended neither continues a sequence nor overwrites it',
   t.match(await read(record.id), taken)
 })
 
-t.test('a sequence that has gone on since it was read is not taken', async (t) => {
+t.test('a sequence that has progressed since it was read is not taken', async (t) => {
   const { stunned, other, holds, read } = open()
   const record = await stunned.begin(draft())
   const found = await read(record.id)

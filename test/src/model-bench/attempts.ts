@@ -28,7 +28,7 @@ export const play = (
     ...options
   })
 
-/** One attempt at a task over MCP, with what became of its unsafe acts where a person approves. */
+/** One attempt at a task over MCP, with the outcome of its unsafe acts where a person approves. */
 export async function bench(id: string, replies: readonly ModelReply[]) {
   const { tasks: done } = await runBench({
     modelOf: () => new RecordedModel(replies),

@@ -91,7 +91,7 @@ t.test('one that loops is ended', async (t) => {
   t.same(why.slice(0, 1), [`No end after ${maxTurns} replies`])
 })
 
-t.test('one that writes no JSON is refused, and told so', async (t) => {
+t.test('one that writes no JSON is refused, and gets the reason', async (t) => {
   const broken = { id: 'a', name: 'vm_read', arguments: '{"filter": ' }
   const { passed, calls } = await play(taskOf('count-running'), [
     { content: '', calls: [broken], tokens: undefined },

@@ -11,7 +11,7 @@ t.test('a user with a script', async (t) => {
   t.equal(user.answer('Really?'), undefined, 'and does not go on for ever')
 })
 
-t.test('a user who wants nothing done', async (t) => {
+t.test('a user who declines', async (t) => {
   const user = new ScriptedUser({ confirm: 'no' })
   t.match(user.answer('Shall I delete them?'), /^No/)
 })

@@ -152,7 +152,7 @@ t.test('the same call asks once, and a flood is refused', async (t) => {
   t.equal((await approvals.list()).length, 20)
 })
 
-t.test('who waits hears of the decision', async (t) => {
+t.test('a caller that waits gets the decision', async (t) => {
   const { approvals, ask } = start()
   const { id } = await ask()
   const { signal } = new AbortController()

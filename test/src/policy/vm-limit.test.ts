@@ -167,7 +167,7 @@ t.test('a tag that is taken away takes effect with the next call', async (t) => 
 })
 
 t.test(
-  'what was made for one token is seen by no other, and by none when a tag has changed',
+  'what was computed for one token is seen by no other, and by none once a tag has changed',
   async (t) => {
     const { simulator, own, other, client } = await start(t)
     const callOf = (vmTags: string[]): ClusterCall =>

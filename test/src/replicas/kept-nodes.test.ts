@@ -15,7 +15,7 @@ const list = (...used: string[]): FoundList => ({
   used
 })
 
-t.test('the nodes of a cluster are kept for 30 days, and others not told', async (t) => {
+t.test('the nodes of a cluster are kept for 30 days, and not shared with others', async (t) => {
   const store = new MemoryStore()
   let clock = 1_700_000_000_000
   const now = (): number => clock
@@ -31,7 +31,7 @@ t.test('the nodes of a cluster are kept for 30 days, and others not told', async
   t.equal(await one.read(), undefined)
 })
 
-t.test('what others have written into a shared store is not gone by', async (t) => {
+t.test('what others have written into a shared store is not trusted', async (t) => {
   const store = new MemoryStore()
   const key = randomBytes(32)
   const own = new KeptNodes({ store, cluster: 'one', key: async () => key })

@@ -70,7 +70,7 @@ void t.test('disks grow and change while the VM runs, but not all of it', async 
   }
   await client.done(client.patch(path, change))
   t.match(await client.one(path), { ...change, physical: change.capacity })
-  // POST wants type and capacity (FACTS 3.3), PATCH nothing.
+  // POST requires type and capacity (FACTS 3.3), PATCH nothing.
   const again = { type: 'VIRTIO_DISK', capacity: change.capacity, disableSnapshotting: true }
   await client.done(client.post(path, again))
   t.match(await client.one(path), { disableSnapshotting: true })

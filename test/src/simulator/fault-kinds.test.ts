@@ -31,7 +31,7 @@ async function hasUser(client: PlainClient, name: string): Promise<boolean> {
   return users.some(({ username }) => username === name)
 }
 
-/** What a call fails with, or `pending` after two calls that were made later have come to their ends. */
+/** What a call fails with, or `pending` once two later calls have ended. */
 async function afterOthers(call: Promise<unknown>, other?: PlainClient): Promise<string> {
   let outcome = 'pending'
   void failureOf(call).then(

@@ -59,7 +59,7 @@ t.test('nodes that share an address have ports that follow each other', async (t
   t.equal((await new PlainClient(urls[1] ?? '').raw('GET', '/ping')).status, 200)
 })
 
-t.test('nodes can be told what to call their addresses', async (t) => {
+t.test('nodes can be configured with the addresses to advertise', async (t) => {
   const { urls, certificates } = await simulatorFor(t, { advertise: ['10.20.0.11', 'n2.example'] })
   const nodes = await new PlainClient(urls[0] ?? '').get<{ lanIP: string }>('/Node')
   t.same(

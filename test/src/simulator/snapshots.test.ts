@@ -44,7 +44,7 @@ void t.test('a snapshot is CREATING, then CREATED and the newest of its VM', asy
   t.equal(after.snapshotAllocationBlocks, source.snapshotAllocationBlocks + snapshot.blockCountDiff)
 })
 
-void t.test('deleting: DELETING and off the list at once, gone at the end', async (t) => {
+void t.test('deleting: DELETING and off the list at once, removed at the end', async (t) => {
   const { client, vm, refused } = await vmCluster(t)
   const [snapUUID = ''] = (await vm('web-01')).snapUUIDs
   const path = `/VirDomainSnapshot/${snapUUID}`
@@ -88,7 +88,7 @@ void t.test('a disk without snapshots has no part in one, and is missing in a cl
   t.equal((await vm('copy')).blockDevs.length, blockDevs.length - 1)
 })
 
-void t.test('schedules: empty tags, rules replaced as a whole, gone a second later', async (t) => {
+void t.test('schedules: empty tags, rules replaced in full, removed a second later', async (t) => {
   const { client, vm, refused } = await vmCluster(t)
   const rule = {
     name: 'often',

@@ -92,7 +92,7 @@ void t.test('attach clones the image into a disk at least as large', async (t) =
   })
 })
 
-void t.test('delete: no task, gone about a second later', async (t) => {
+void t.test('delete: no task, removed about a second later', async (t) => {
   const { client, refused } = await vmCluster(t)
   const [disk] = await client.get<VirtualDisk>('/VirtualDisk')
   const path = `/VirtualDisk/${disk?.uuid}`

@@ -135,7 +135,7 @@ export async function storeContract(t: Test, open: () => Store): Promise<void> {
     t.notOk(await first?.renew())
   })
 
-  await t.test('a listener hears of changes, until it ends that', async (t) => {
+  await t.test('a listener is notified of changes until it unsubscribes', async (t) => {
     const heard: StoreChange[] = []
     const end = store.watch((change) => void heard.push(change))
     await store.append('heard', { a: 1 })

@@ -50,7 +50,7 @@ t.test('a journal cut at any byte loses the line that was cut, and no other', as
   t.ok(whole.length > 300, 'each of its bytes was tried')
 })
 
-t.test('a damaged line is passed over and told', async (t) => {
+t.test('a damaged line is skipped and reported', async (t) => {
   const folder = join(t.testdir(), 'store')
   const store = new FileStore(folder)
   for (let i = 1; i <= 3; i++) await store.append('log', { i })

@@ -1,4 +1,4 @@
-// A bridge's ledger in a process of its own, told by lines what to do. See neighbour.ts.
+// A bridge's ledger in a process of its own, controlled by lines on its stdin. See neighbour.ts.
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Calls } from '../../../src/ledger/calls.ts'

@@ -62,7 +62,7 @@ async function fragileWay(t: Test, address: string) {
       isSilent = false
       if (which === 'all') for (const socket of sockets) socket.resume()
     },
-    /** Resolves once somebody has connected. */
+    /** Resolves once a client has connected. */
     connected: () => until(() => sockets.size > 0)
   }
 }
@@ -131,7 +131,7 @@ t.test('a store in PostgreSQL', { skip: noPostgres }, async (t) => {
     const [store, other] = [open(), open()]
     await store.putIfAbsent('table', 'gone', {})
     t.equal((await other.all('table')).size, 1)
-    // It hears of nothing from here on, and reads nothing.
+    // From here on, it is notified of nothing, and reads nothing.
     await store.swap('table', 'gone', await versionOf(store, 'gone'), undefined)
     await store.putIfAbsent('busy', 'key', { n: 0 })
     const first = await versionOf(store, 'key', 'busy')

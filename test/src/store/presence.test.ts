@@ -254,7 +254,7 @@ t.test(
   async (t) => {
     const { presence, heartbeats, own } = open(t)
     mkdirSync(heartbeats)
-    // It is opened once somebody writes to it.
+    // Opening it blocks until there is a writer.
     const pipe = join(heartbeats, '00000000000000e1')
     execFileSync('mkfifo', [pipe])
     const started = presence.start()

@@ -8,7 +8,7 @@ import { stem, wordsOf } from '../../../../src/catalog/search/words.ts'
 
 const joined = (text: string): string => joinPhrasalVerbs(text.split(' ')).join(' ')
 
-/** What a question wants most. */
+/** The strongest intent of a question. */
 const strongest = (question: string): string | undefined =>
   Object.entries(intentsOf(wordsOf(question))).toSorted(([, a], [, b]) => b - a)[0]?.[0]
 
@@ -73,7 +73,7 @@ t.test('typing errors', async (t) => {
   t.equal(spelling.correct('größe'), 'größe')
 })
 
-t.test('what a question wants', async (t) => {
+t.test('the intent of a question', async (t) => {
   t.equal(strongest('how many vms are there'), 'list')
   t.equal(strongest('which node is it'), 'list')
   t.equal(strongest('show one node'), 'get')

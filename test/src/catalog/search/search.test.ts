@@ -35,7 +35,7 @@ t.test('a path that is only the beginning of one finds those below it', async (t
   t.match(found('/support-api')[0], '/support-api/')
 })
 
-t.test('what a question wants decides among the operations of an entity', async (t) => {
+t.test('the intent of a question decides among the operations of an entity', async (t) => {
   t.equal(found('list users')[0], 'GET /User')
   t.equal(found('details of one user')[0], 'GET /User/{uuid}')
   t.equal(found('add a user')[0], 'POST /User')

@@ -26,7 +26,7 @@ t.test('a place that takes no entries, as /proc, is the same warning', async (t)
 })
 t.test('a place that hangs holds up neither calls nor close', { skip: fifoMissing }, async (t) => {
   const simulator = await simulatorFor(t, { nodes: 2, vms: 2 })
-  // Reading it waits until someone writes into it, as a network drive waits for its server.
+  // Reading it waits for a writer, as a network drive waits for its server.
   const path = join(t.testdir(), 'pipe')
   execFileSync('mkfifo', [path])
   const { client, log } = clientFor(t, simulator.urls, { sessionFile: path })
@@ -87,7 +87,7 @@ t.test('two writers and kill -9 at any moment leave a whole file', async (t) => 
   t.ok(existsSync(path))
 })
 
-t.test('a process that was held up does not blame the disk', async (t) => {
+t.test('a process that was stalled does not blame the disk', async (t) => {
   const path = join(t.testdir(), 'session.json')
   const warnings: string[] = []
   const note = (_fields: object, message: string): void => void warnings.push(message)

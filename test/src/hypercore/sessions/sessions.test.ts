@@ -187,7 +187,7 @@ t.test('a session is renewed when it is too old, and the old one logged out', as
 })
 
 t.test(
-  'a logout that is lost is made again, so that no session is left at the cluster',
+  'a logout that is lost is sent again, so that no session is left at the cluster',
   async (t) => {
     const faults: Fault[] = [
       { kind: 'reset-before' },
@@ -295,7 +295,7 @@ t.test('a login that returns no session, or one that is not a valid cookie', asy
   }
 })
 
-t.test('close logs out when there is no file to keep the session in', async (t) => {
+t.test('close logs out without a file to keep the session in', async (t) => {
   const simulator = await simulate(t)
   const { client } = clientFor(t, simulator.urls)
   await client.list('/Node')

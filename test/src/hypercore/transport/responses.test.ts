@@ -159,7 +159,7 @@ t.test('no body, text, and keys that are missing', async (t) => {
   t.same(await client.write('POST', '/number'), { taskTag: '17', createdUUID: '' })
 })
 
-t.test('list wants an array, record takes [] and 404 for absence', async (t) => {
+t.test('list requires an array, record takes [] and 404 for absence', async (t) => {
   const server = await startOddServer(t, (request, response) => {
     if (request.url?.endsWith('/User') === true) json(response, 200, { status: 'Active' })
     else if (request.url?.endsWith('/none') === true) json(response, 200, [])

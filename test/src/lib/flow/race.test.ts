@@ -75,7 +75,7 @@ t.test('silence is what is left once all that came has been taken in', async (t)
   const order: string[] = []
   const work = delay(10).then(() => order.push('came'))
   afterSilence(15, () => order.push('silence'))
-  // Held up past both: the timer is due before anything is read.
+  // Blocked past both: the timer is due before anything is read.
   holdUp(60)
   await work
   await delay(20)

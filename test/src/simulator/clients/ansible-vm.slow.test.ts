@@ -21,7 +21,7 @@ const newVM = (name: string, disk: object = {}, nic: object = {}): object => ({
   options: { attachGuestToolsISO: false }
 })
 
-t.test('present: a VM with a disk out of a record is made', async (t) => {
+t.test('present: a VM with a disk from a record is created', async (t) => {
   const { client, vm, refused } = await runningVmCluster(t)
   const [copied] = (await vm('web-01')).blockDevs
   const { slot: _slot, virDomainUUID: _vm, path: _path, ...disk } = copied ?? {}

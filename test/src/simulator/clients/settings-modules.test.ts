@@ -41,7 +41,7 @@ t.test('time servers are deleted and created again; the first has its uuid again
   t.not(await finished(client, client.post('/TimeSource', { host: 'two.example' })), uuid)
 })
 
-t.test('whether the mail server wants a login follows from the login', async (t) => {
+t.test('whether the mail server requires a login follows from the login', async (t) => {
   const client = await clientFor(t)
   const path = '/AlertSMTPConfig/smtpconfig_guid'
   const useAuth = async (change: object): Promise<unknown> => {

@@ -21,7 +21,7 @@ t.test('the prefixes and suffixes of clients, for every tool', async (t) => {
       t.equal(nearestTool(written, names), name, written)
 })
 
-t.test('a misspelling is still found, and nothing is made up', async (t) => {
+t.test('a misspelling is still found, and nothing is invented', async (t) => {
   t.equal(nearestTool('vm_raed', names), 'vm_read')
   t.equal(nearestTool('taskTagStatusFilter_read', names), 'taskTagStatusFilter')
   for (const word of ['', 'x'.repeat(5000), 'launch_the_rocket_into_orbit'])
