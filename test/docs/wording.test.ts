@@ -43,6 +43,8 @@ const avoidedInComments: typeof avoided = [
   [/\bbears?\b/i, 'has'],
   [/\bin vain\b/i, 'for nothing, without a response'],
   [/\bheld against\b/i, 'compared with, counts against'],
+  [/\bsomebody\b|\bsomeone\b/i, 'another user, caller or process'],
+  [/\b(?:came|comes?|became|becomes?) of\b/i, 'the outcome, the result'],
   [/\btaken for ended\b/i, 'presumed ended']
 ]
 
