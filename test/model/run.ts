@@ -66,7 +66,15 @@ try {
       ([option, value]) => (value === undefined ? [] : [`--${option}`, value])
     )
     const words = ['--import', 'ts-blank-space/register', join(packageRoot, 'src', 'cli.ts')]
-    const bench = ['bench', '--model-url', server.url, '--model', name, '--note', `${model.note}${commitWords()}`]
+    const bench = [
+      'bench',
+      '--model-url',
+      server.url,
+      '--model',
+      name,
+      '--note',
+      `${model.note}${commitWords()}`
+    ]
     const kept = write === undefined ? [] : ['--json', report]
     const child = spawn(
       process.execPath,

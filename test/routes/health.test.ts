@@ -77,8 +77,8 @@ t.test('/ready, the console and /metrics show what the list of nodes has shown',
   })
   for (const line of ['configured"} 1', 'found"} 1', 'missing"} 1'])
     t.match(metrics.text, `scale_bridge_cluster_nodes{state="${line}`)
-  const { ways = [] } = await new OverviewReader(bridge.app.hypercore).cluster(operator)
-  t.match(ways.toSorted(), [
+  const { traffic = [] } = await new OverviewReader(bridge.app.hypercore).cluster(operator)
+  t.match(traffic.toSorted(), [
     /^127\.0\.0\.2:\d+ is tried last: the cluster's list of nodes lacks it$/,
     /^127\.0\.0\.4:\d+ was found but is not used: .*not pinned/
   ])

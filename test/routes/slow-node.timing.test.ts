@@ -18,8 +18,8 @@ t.test('a node that is slower than its neighbours is shown', async (t) => {
   t.notMatch(text, /127\.0\.0/)
 
   const [node = ''] = bridge.simulator.urls.map((url) => new URL(url).host)
-  const { ways } = await new OverviewReader(bridge.app.hypercore).cluster(operator)
-  t.same(ways, [`${node} is slow (read): others are tried first`])
+  const { traffic } = await new OverviewReader(bridge.app.hypercore).cluster(operator)
+  t.same(traffic, [`${node} is slow (read): others are tried first`])
 
   const metrics = await bridge.fetch('/metrics', {
     headers: { authorization: `Bearer ${bridge.token}` }

@@ -14,7 +14,9 @@ t.test('a read that had waited for its turn does not hold its haste against a no
   // Less than the 2 s that a node is given alone, and more than what is left after a wait of 1.5 s.
   simulator.faults.add({ kind: 'slow', path: '/VirDomain', ms: 1500 })
   const reads = Array.from({ length: 30 }, read)
-  await until(() => client.traffic().lanes.some(({ lane, waiting }) => lane === 'read' && waiting > 0))
+  await until(() =>
+    client.traffic().lanes.some(({ lane, waiting }) => lane === 'read' && waiting > 0)
+  )
   await Promise.all(reads)
   t.same(
     log.filter(({ level }) => level === 'warn'),
