@@ -124,7 +124,7 @@ t.test('nor does a comment or the name of a test', async (t) => {
     '/** Read anew. */\n',
     '/**\n * What takes\n * it back.\n */\n',
     'f() // for whoever asks\n',
-    "t.test('one that bears a tag', f)",
+    "t.test('one that bears tags', f)",
     't.test(\n  "it is sent in vain", f)'
   ])
     t.equal(foundIn(commentsAndNames(code), avoidedInComments).length, 1, code)

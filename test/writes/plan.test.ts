@@ -36,7 +36,7 @@ const copyingSends = [
   'POST /VirDomain/action'
 ]
 
-t.test('a dry run says what would come of it, and touches nothing', async (t) => {
+t.test('a dry run says what the call would do, and touches nothing', async (t) => {
   const bridge = await start(t, { writesPerMinute: 1 })
   const { status, body } = await bridge.call('plan', { steps: copying, dry_run: true })
   t.equal(status, 200)

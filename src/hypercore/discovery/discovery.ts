@@ -194,7 +194,7 @@ export class Discovery {
     await this.#tryKept()
   }
 
-  /** A list, which they would be tried again with, may come of none but them. */
+  /** Tries kept nodes without a list: perhaps they alone can provide one. */
   async #tryKept(): Promise<void> {
     if (this.#hasList || this.#closed) return
     const unused = [...this.#found.values()].filter(({ used }) => !used)
