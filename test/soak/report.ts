@@ -126,7 +126,7 @@ function rowsOf(report: SoakReport): [string, string][] {
     ],
     [
       'writes',
-      `${writes.asked} asked for; told: ${listed(writes.told)}; ${writes.unknownButDone} of the unknown were done`
+      `${writes.asked} calls; reported: ${listed(writes.told)}; ${writes.unknownButDone} of the unknown were done`
     ],
     ['recovery', `within ${recovery.limit} s; slowest in seconds after: ${listed(recovery.worst)}`],
     ['sessions', `${sessions.left} left at the cluster, ${sessions.lostLogins} logins lost`],

@@ -191,7 +191,7 @@ export class SoakRun {
     const failed = Object.values(this.#failed).reduce((sum, count) => sum + count, 0)
     const bad = [this.#wrong, this.#failedInPeace, this.#broken, this.#late].flat().length
     const rss = Math.round(this.#rssMiB.at(-1) ?? 0)
-    return `${this.#right} reads right, ${failed} failed; ${told} of ${all.length} writes told; ${this.#open.size} open; ${rss} MiB; ${bad} findings`
+    return `${this.#right} reads right, ${failed} failed; ${told} of ${all.length} writes reported; ${this.#open.size} open; ${rss} MiB; ${bad} findings`
   }
 
   /** One call that was not made before. */
