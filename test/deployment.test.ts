@@ -8,48 +8,11 @@ import { fileVariable, secretSettings } from '../src/config/secret-files.ts'
 import { packageRoot } from '../src/lib/files/package-info.ts'
 import { startTestBridge, testToken } from './helper/bridge.ts'
 import { docPages, readPage } from './helper/docs.ts'
+import { balancerConfig, compose, replicas, type Service } from './helper/compose.ts'
 import { freePort } from './helper/ports.ts'
 import { run } from './helper/shell.ts'
 
 const read = (name: string): string => readFileSync(join(packageRoot, name), 'utf8')
-
-interface Service {
-  image?: string
-  command?: string[]
-  environment: Record<string, string | number>
-  build?: string
-  pull_policy?: string
-  stop_grace_period?: string
-  extra_hosts?: string[]
-  ports?: string[]
-  volumes?: (string | { type: string; source: string; target: string; read_only?: boolean })[]
-  depends_on?: Record<string, { condition: string }> | string[]
-  healthcheck?: { test: string[] }
-  configs?: { source: string; target: string }[]
-  secrets?: string[]
-}
-
-interface Compose {
-  services: Record<string, Service>
-  volumes?: Record<string, null>
-  secrets?: Record<string, { file: string }>
-  configs?: Record<string, { content: string }>
-}
-
-/** Puts values in as compose does: `${NAME}`, `${NAME:-default}`, `${NAME:+other}`, `${NAME:?message}`. */
-const interpolate = (text: string, values: Record<string, string>): string =>
-  text.replace(
-    /\$\{(\w+)(?::([-+?])([^}]*))?\}/g,
-    (_whole, name: string, kind: string | undefined, rest: string | undefined) => {
-      const value = values[name]
-      if (value) return kind === '+' ? (rest ?? '') : value
-      if (kind === '?') throw new Error(`${name} ${rest}`)
-      return kind === '-' ? (rest ?? '') : ''
-    }
-  )
-
-const compose = (name: string, values: Record<string, string> = { MCP_BEARER_TOKEN: testToken }) =>
-  parse(interpolate(read(name), values)) as Compose
 
 const environmentOf = (service: Service | undefined): Record<string, string> =>
   Object.fromEntries(
@@ -154,13 +117,6 @@ t.test('compose.yaml: built here, ended in peace, with a file of an authority', 
 
 const bridges = ['bridge-1', 'bridge-2', 'bridge-3']
 
-const replicas = (values: Record<string, string> = {}): Compose =>
-  compose('compose.replicas.yaml', {
-    MCP_BEARER_TOKEN: testToken,
-    STORE_PASSWORD: 'p-1',
-    ...values
-  })
-
 t.test(
   'compose.replicas.yaml: three bridges alike, hardened as the one of compose.yaml',
   async (t) => {
@@ -226,10 +182,10 @@ t.test('compose.replicas.yaml: a file of an authority, as in compose.yaml', asyn
 t.test(
   'compose.replicas.yaml: the balancer waits as long as calls last, and repeats none',
   async (t) => {
-    const { services, configs = {} } = replicas()
-    const [{ source, target } = { source: '', target: '' }] = services['balancer']?.configs ?? []
+    const { services } = replicas()
+    const { content, target } = balancerConfig()
     t.equal(target, '/usr/local/etc/haproxy/haproxy.cfg')
-    const lines = (configs[source]?.content ?? '').split('\n').map((line) => line.trim())
+    const lines = content.split('\n').map((line) => line.trim())
     const after = (words: string): string | undefined =>
       lines.find((line) => line.startsWith(`${words} `))?.slice(words.length + 1)
     const nginx = read('examples/nginx.conf')
@@ -249,10 +205,12 @@ t.test(
     t.match(after('cookie'), /^bridge insert /, 'a browser stays with one bridge')
     t.equal(after('http-check send'), 'meth GET uri /health hdr Host localhost')
     t.equal(after('bind'), ':5075')
+    t.match(after('default-server'), /^check resolvers docker .*init-addr libc,none$/)
+    t.equal(after('nameserver'), 'dns 127.0.0.11:53', 'that of the network of the containers')
     const servers = lines.filter((line) => line.startsWith('server '))
     t.same(
       servers,
-      bridges.map((name, at) => `server ${name} ${name}:5075 check cookie ${at + 1}`)
+      bridges.map((name, at) => `server ${name} ${name}:5075 cookie ${at + 1}`)
     )
 
     t.same(services['balancer']?.depends_on, bridges)

@@ -19,6 +19,7 @@ import { tokensOf } from '../helper/token-file.ts'
 import { settleAccounts } from '../soak/accounts.ts'
 import { Callers, surfaces } from '../soak/callers.ts'
 import { isInProgress, type Job, Jobs, toldBy } from '../soak/jobs.ts'
+import { noHaproxy } from './haproxy.ts'
 import { ReplicaSet, token } from './replica-set.ts'
 
 t.setTimeout(600_000)
@@ -39,6 +40,10 @@ t.test('the same on bad days of the cluster', { skip: noPostgres }, async (t) =>
   await killAtRandom(t, { badDays: ['bad-network', 'failing-tasks', 'node-dies'] })
 })
 
+t.test('the same behind HAProxy', { skip: noPostgres || noHaproxy }, async (t) => {
+  await killAtRandom(t, { haproxy: true })
+})
+
 /** One of the examples, for the simulated cluster. */
 function badDay(name: string): FaultPlan {
   const file = join(packageRoot, 'examples/bad-days', `${name}.json`)
@@ -47,13 +52,15 @@ function badDay(name: string): FaultPlan {
 
 interface Troubles {
   isDatabaseKilled?: boolean
+  /** The balancer of compose.replicas.yaml in place of one that knows at once who runs. */
+  haproxy?: boolean
   /** Played one after the other, each for as long as the run takes without them. */
   badDays?: readonly string[]
 }
 
 async function killAtRandom(
   t: Test,
-  { isDatabaseKilled = false, badDays = [] }: Troubles = {}
+  { isDatabaseKilled = false, haproxy = false, badDays = [] }: Troubles = {}
 ): Promise<void> {
   const server = await PostgresServer.start()
   t.teardown(() => server.close())
@@ -79,6 +86,7 @@ async function killAtRandom(
     store,
     count: 3,
     pace: 5,
+    haproxy,
     settings: { APPROVAL: 'lose' }
   })
   t.teardown(() => set.close())
