@@ -6,7 +6,7 @@ import { quoteName, quoteText } from '../src/lib/text/quote.ts'
 import { sentences } from '../src/lib/text/sentences.ts'
 import { additive, defineTool, destructive, type Tool } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/read/find-record.ts'
-import { findNic, notesOnMac } from '../src/tools/hardware/nics.ts'
+import { findNic, nicToChange, notesOnMac } from '../src/tools/hardware/nics.ts'
 import { nicName } from '../src/views/vm/nic.ts'
 import { requireOff, startsAgain } from '../src/tools/hardware/while-off.ts'
 import { Input, VmUuid, writeArguments, WriteResponse } from '../src/tools/schemas.ts'
@@ -88,7 +88,7 @@ export const changeNic = defineTool({
     const vm = await findVm(context, vmUUID)
     // The MAC address of a NIC it has says which one is meant, where nothing else does.
     const isOwn = vm.netDevs.some(({ macAddress }) => normalizeMac(macAddress) === mac)
-    const nic = await findNic(context, vm, named ?? (isOwn ? mac : undefined))
+    const nic = await findNic(context, vm, named ?? (isOwn ? mac : undefined), nicToChange)
     const name = `${nicName(vm, nic)} of VM ${quoteName(vm.name)}`
     const wanted: Settings = {
       ...(vlan !== undefined && { vlan }),

@@ -140,7 +140,7 @@ t.test('what cannot be done to a NIC says what can', async (t) => {
       'changeNIC',
       { vmUUID: running, nic: 2, vlan: 20 },
       404,
-      /No NIC of VM "web-01" is "2".*NIC 1 \(VLAN 10, 7C:/
+      /No NIC of VM "web-01" is "2".*NIC 1 \(VLAN 10, 7C:.*one of these; addNIC adds a new one$/
     ],
     [
       'changeNIC',

@@ -20,6 +20,8 @@ export interface DeviceWords {
   argument: string
   /** What the argument takes: `its slot, drive letter, name or uuid`. */
   takes: string
+  /** For a caller that may mean a new one: `addNIC adds a new one`. */
+  orNew?: string
 }
 
 const listed = (candidates: readonly DeviceCandidate[]): string =>
@@ -44,14 +46,14 @@ export const ambiguousDevice = (
 /** @param why the beginning of the sentence: `No disk of VM "sql-01" is in slot 7` */
 export const unknownDevice = (
   why: string,
-  { argument, takes }: DeviceWords,
+  { argument, takes, orNew }: DeviceWords,
   candidates: readonly DeviceCandidate[]
 ): BridgeError =>
   new BridgeError(
     'NOT_FOUND',
     candidates.length === 0
       ? why
-      : `${why}: ${argument} takes ${takes}. It has ${listed(candidates)}. Nothing was sent: call again with one of these`,
+      : `${why}: ${argument} takes ${takes}. It has ${listed(candidates)}. Nothing was sent: call again with one of these${orNew === undefined ? '' : `; ${orNew}`}`,
     { details: detailsOf(candidates) }
   )
 

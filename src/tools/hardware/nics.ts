@@ -21,6 +21,9 @@ const nicWords: DeviceWords = {
   takes: 'its number from 1, MAC address, IP address, "vlan 10" or uuid'
 }
 
+/** Of a tool that changes one: small models give it the number that a new one would have. */
+export const nicToChange: DeviceWords = { ...nicWords, orNew: 'addNIC adds a new one' }
+
 /** What tells a NIC from the others of its VM. */
 export function nicCandidate(vm: VirDomain, nic: VirDomainNetDevice): DeviceCandidate {
   const { uuid, macAddress, vlan, connected, type, ipv4Addresses } = nic
