@@ -5,22 +5,21 @@ import { decode, encode } from 'dns-packet'
 /** A name server on loopback, as a network of containers has one: IPv4 addresses of some names, by UDP. */
 export class DnsServer {
   /** Addresses by name; may be changed at any time. */
-  readonly names: Map<string, string>
+  readonly names = new Map<string, string>()
   readonly #socket: Socket
 
-  private constructor(names: Map<string, string>, socket: Socket) {
-    this.names = names
+  private constructor(socket: Socket) {
     this.#socket = socket
     socket.on('message', (query, { port, address }) => {
       socket.send(this.#respond(query), port, address)
     })
   }
 
-  static async start(names: Iterable<readonly [string, string]>): Promise<DnsServer> {
+  static async start(): Promise<DnsServer> {
     const socket = createSocket('udp4')
     socket.bind(0, '127.0.0.1')
     await once(socket, 'listening')
-    return new DnsServer(new Map(names), socket)
+    return new DnsServer(socket)
   }
 
   /** `127.0.0.1:PORT` */

@@ -21,6 +21,11 @@ export class Balancer {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
+  /** Settings of a bridge behind it: it listens anywhere. */
+  placeOf(_at: number, _address?: string): Record<string, string> {
+    return { PORT: '0' }
+  }
+
   /** @param urls of the bridges behind it from now on */
   use(urls: readonly string[]): void {
     this.#ports = urls.map((url) => Number(new URL(url).port))

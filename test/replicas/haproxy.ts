@@ -4,6 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { balancerConfig } from '../helper/compose.ts'
+import { DnsServer } from '../helper/dns-server.ts'
 import { freePort, portIsFree } from '../helper/ports.ts'
 
 const installed = '/usr/sbin/haproxy'
@@ -14,15 +15,6 @@ const program = process.env['HAPROXY'] ?? (existsSync(installed) ? installed : u
 export const noHaproxy =
   program === undefined &&
   'HAProxy is not installed (apt-get install haproxy); HAPROXY names its program'
-
-export interface HaproxyOptions {
-  /** For its configuration. */
-  folder: string
-  /** Of the bridges, each at its own address. */
-  port: number
-  /** `HOST:PORT` of the server that knows `bridge-1`, `bridge-2`, `bridge-3`. */
-  nameserver: string
-}
 
 /** One that has to be in the text, replaced wherever it is. */
 function replaced(text: string, part: string, by: string): string {
@@ -43,38 +35,57 @@ export function checkConfig(
   return { status, output: stdout + stderr }
 }
 
-/** HAProxy with the configuration of compose.replicas.yaml, but for addresses that only containers have. */
+/**
+ * HAProxy with the configuration of compose.replicas.yaml, but for addresses that only containers have: the
+ * bridges listen at addresses of their own on one port, and are known by their names.
+ */
 export class Haproxy {
   readonly url: string
   readonly #child: ChildProcess
+  readonly #dns: DnsServer
+  readonly #port: number
 
-  private constructor(url: string, child: ChildProcess) {
+  private constructor(url: string, child: ChildProcess, dns: DnsServer, port: number) {
     this.url = url
     this.#child = child
+    this.#dns = dns
+    this.#port = port
   }
 
-  static async start({ folder, port, nameserver }: HaproxyOptions): Promise<Haproxy> {
+  /** @param folder for its configuration */
+  static async start(folder: string): Promise<Haproxy> {
     if (program === undefined) throw new Error('HAProxy is not installed')
-    const own = await freePort()
+    const [own, port, dns] = [await freePort(), await freePort(), await DnsServer.start()]
     const { content } = balancerConfig()
     const listens = replaced(content, 'bind :5075', `bind 127.0.0.1:${own}`)
-    const text = replaced(replaced(listens, '127.0.0.11:53', nameserver), ':5075 ', `:${port} `)
+    const text = replaced(replaced(listens, '127.0.0.11:53', dns.address), ':5075 ', `:${port} `)
     const file = join(folder, 'haproxy.cfg')
     writeFileSync(file, text)
     const child = spawn(program, ['-db', '-f', file], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const haproxy = new Haproxy(`http://127.0.0.1:${own}`, child, dns, port)
     let errors = ''
     child.stderr.setEncoding('utf8').on('data', (part: string) => (errors += part))
     while (await portIsFree(own)) {
-      if (child.exitCode !== null) throw new Error(`HAProxy ended: ${errors}`)
+      if (child.exitCode !== null) {
+        await haproxy.close()
+        throw new Error(`HAProxy ended: ${errors}`)
+      }
       await sleep(20)
     }
-    return new Haproxy(`http://127.0.0.1:${own}`, child)
+    return haproxy
+  }
+
+  /** Settings of a bridge behind it, whose name leads to this address from now on. */
+  placeOf(at: number, address = `127.0.1.${at + 1}`): Record<string, string> {
+    this.#dns.names.set(`bridge-${at + 1}`, address)
+    return { HOST: address, PORT: String(this.#port) }
   }
 
   /** It finds out by itself which bridges are there. */
   use(): void {}
 
   async close(): Promise<void> {
+    await this.#dns.close()
     if (this.#child.exitCode !== null) return
     const ended = once(this.#child, 'exit')
     this.#child.kill('SIGKILL')

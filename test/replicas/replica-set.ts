@@ -1,8 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Simulator } from '../../src/simulator/simulator.ts'
-import { DnsServer } from '../helper/dns-server.ts'
-import { freePort } from '../helper/ports.ts'
 import { clusterSettings } from '../helper/cluster-settings.ts'
 import { Bridges, type BridgeProcess } from '../search/bridge-process.ts'
 import { Balancer } from './balancer.ts'
@@ -27,57 +25,24 @@ export interface ReplicaSetOptions {
   log?: number
 }
 
-/** Bridges as a network of containers has them: each at an address of its own, known by its name. */
-class ContainerNetwork {
-  /** The port of each. */
-  readonly port: number
-  readonly dns: DnsServer
-
-  private constructor(port: number, dns: DnsServer) {
-    this.port = port
-    this.dns = dns
-  }
-
-  static async start(count: number): Promise<ContainerNetwork> {
-    const names = Array.from({ length: count }, (_, at) => nameAndAddress(at))
-    return new ContainerNetwork(await freePort(), await DnsServer.start(names))
-  }
-}
-
-const nameAndAddress = (at: number): [name: string, address: string] => [
-  `bridge-${at + 1}`,
-  `127.0.1.${at + 1}`
-]
-
 /** Bridges in processes of their own on one database, behind a balancer. */
 export class ReplicaSet {
   readonly balancer: Balancer | Haproxy
   readonly #options: ReplicaSetOptions
   readonly #programs: Bridges
   readonly #bridges = new Map<number, BridgeProcess>()
-  readonly #network: ContainerNetwork | undefined
 
-  private constructor(
-    options: ReplicaSetOptions,
-    programs: Bridges,
-    balancer: Balancer | Haproxy,
-    network: ContainerNetwork | undefined
-  ) {
+  private constructor(options: ReplicaSetOptions, programs: Bridges, balancer: Balancer | Haproxy) {
     this.#options = options
     this.#programs = programs
     this.balancer = balancer
-    this.#network = network
   }
 
   static async start(options: ReplicaSetOptions): Promise<ReplicaSet> {
-    const { log, haproxy, count, folder } = options
+    const { log, haproxy = false, count, folder } = options
     const programs = await Bridges.prepare(log === undefined ? {} : { log })
-    const network = haproxy === true ? await ContainerNetwork.start(count) : undefined
-    const balancer =
-      network === undefined
-        ? await Balancer.start()
-        : await Haproxy.start({ folder, port: network.port, nameserver: network.dns.address })
-    const set = new ReplicaSet(options, programs, balancer, network)
+    const balancer = haproxy ? await Haproxy.start(folder) : await Balancer.start()
+    const set = new ReplicaSet(options, programs, balancer)
     await Promise.all(Array.from({ length: count }, (_, at) => set.up(at)))
     return set
   }
@@ -89,7 +54,7 @@ export class ReplicaSet {
 
   /**
    * Starts one, on the files it had.
-   * @param address another one than it had, in a network of containers
+   * @param address another one than it had, behind HAProxy
    */
   async up(at: number, address?: string): Promise<void> {
     const { simulator, folder, store, pace, settings } = this.#options
@@ -98,7 +63,7 @@ export class ReplicaSet {
     const env = {
       MCP_BEARER_TOKEN: token,
       ...clusterSettings(simulator),
-      ...this.#placeOf(at, address),
+      ...this.balancer.placeOf(at, address),
       RATE_LIMIT: 'off',
       WRITES_PER_MINUTE: '100000',
       LOG_LEVEL: 'info',
@@ -123,17 +88,7 @@ export class ReplicaSet {
   async close(): Promise<void> {
     for (const at of this.#bridges.keys()) await this.kill(at)
     await this.balancer.close()
-    await this.#network?.dns.close()
     await this.#programs.close()
-  }
-
-  /** Where one listens. */
-  #placeOf(at: number, address?: string): Record<string, string> {
-    if (this.#network === undefined) return { PORT: '0' }
-    const { dns, port } = this.#network
-    const [name, usual] = nameAndAddress(at)
-    dns.names.set(name, address ?? usual)
-    return { HOST: address ?? usual, PORT: String(port) }
   }
 
   #use(): void {

@@ -188,6 +188,12 @@ t.test('what cannot be done to a NIC says what can', async (t) => {
       /each NIC needs its own; leave mac out/
     ],
     ['removeNIC', { vmUUID: running }, 409, /a NIC is removed only while it is off/],
+    [
+      'removeNIC',
+      { vmUUID: off, nic: '9' },
+      404,
+      /Nothing was sent: call again with one of these$/
+    ],
     ['removeNIC', { vmUUID: off }, 409, /has 2 NICs/]
   ]
   takeWrites(bridge)
