@@ -127,6 +127,9 @@ function refuseTaken({ rule, same }: NamedRule, hasVms: boolean): void {
 
 const created = SequenceResponse()
 
+/** A new schedule takes nothing from a VM that a tag finds. */
+const anyForm = { bareTags: true }
+
 const snapshotScheduleCreate = defineTool({
   name: 'snapshotSchedule_create',
   title: 'Create a snapshot schedule',
@@ -139,7 +142,7 @@ const snapshotScheduleCreate = defineTool({
   // VMs that have it are left alone, and so is the schedule.
   idempotent: ({ vms }) => vms !== undefined,
   async vmsOf(context, { vms }) {
-    return vms === undefined ? [] : (await chooseVms(context, vms)).map(({ uuid }) => uuid)
+    return vms === undefined ? [] : (await chooseVms(context, vms, anyForm)).map(({ uuid }) => uuid)
   },
   input: Input({
     name: Name('of the schedule'),
@@ -181,7 +184,12 @@ const snapshotScheduleCreate = defineTool({
     const same = schedules.find((each) => foldCase(each.name) === foldCase(name))
     refuseTaken({ name, rule, same }, texts !== undefined)
     if (texts !== undefined)
-      return coverVms(context, await chooseVms(context, texts), { name, rule, same, schedules })
+      return coverVms(context, await chooseVms(context, texts, anyForm), {
+        name,
+        rule,
+        same,
+        schedules
+      })
     const body = { name, rrules: [rule] }
     const result = await hypercore.write('POST', '/VirDomainSnapshotSchedule', body, { signal })
     const response = await writeResponse(context, result, wait, {

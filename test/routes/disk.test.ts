@@ -82,7 +82,18 @@ t.test('what cannot be done to a disk says what can', async (t) => {
       400,
       /Give one of addGiB, which is added, and toGiB.*D: \(slot 1\) has 400 GiB/
     ],
-    ['resizeDisk', { disk: 'D:', addGiB: 1, toGiB: 500 }, 400, /Give one of/],
+    [
+      'resizeDisk',
+      { disk: 'D:', addGiB: 1, toGiB: 500 },
+      400,
+      /^addGiB 1 and toGiB 500 contradict each other: disk D: \(slot 1\) has 400 GiB\. Leave toGiB out to have 401 GiB, or addGiB to have 500 GiB\. Nothing was sent$/
+    ],
+    [
+      'resizeDisk',
+      { disk: 'D:', addGiB: 20, toGiB: 20 },
+      400,
+      /has 400 GiB\. Leave toGiB out to have 420 GiB\. Nothing was sent$/
+    ],
     [
       'resizeDisk',
       { disk: 'D:', toGiB: 100 },

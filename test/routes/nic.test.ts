@@ -140,13 +140,19 @@ t.test('what cannot be done to a NIC says what can', async (t) => {
       'changeNIC',
       { vmUUID: running, nic: 2, vlan: 20 },
       404,
-      /No NIC of VM "web-01" is "2".*NIC 1 \(VLAN 10, 7C:.*one of these; addNIC adds a new one$/
+      /No NIC of VM "web-01" is "2"\. It has only NIC 1 \(VLAN 10, 7C:.*: addNIC adds a new one; or leave nic out if that is meant$/
     ],
     [
       'changeNIC',
       { vmUUID: running, nic: 'eth9', vlan: 20 },
       404,
-      /nic takes its number from 1, MAC address/
+      /No NIC of VM "web-01" is "eth9"/
+    ],
+    [
+      'changeNIC',
+      { vmUUID: off, nic: 'eth9', vlan: 20 },
+      404,
+      /nic takes its number from 1, MAC address.*: addNIC adds a new one; or call again with one of these$/
     ],
     [
       'changeNIC',

@@ -186,6 +186,12 @@ t.test('what means no VM, too many or nothing is refused', async (t) => {
   const cases: [object, string, RegExp][] = [
     [{ vms: ['nobody'] }, 'NOT_FOUND', /nobody/],
     [{ vms: ['tag:nobody'] }, 'NOT_FOUND', /No VM has the tag/],
+    // It can lose data, and so takes a tag for one only where it is called so.
+    [
+      { vms: ['app'] },
+      'NOT_FOUND',
+      /No VM is called "app", but 2 VMs have that tag\. Nothing was sent: did you mean "tag:app"\?$/
+    ],
     [{ vms: ['name:web'] }, 'INVALID_ARGUMENT', /may mean others than it finds/],
     [{ vms: ['all'] }, 'INVALID_ARGUMENT', /all is not taken as a choice/],
     [{ vms: [] }, 'INVALID_ARGUMENT', /vms/],
@@ -222,4 +228,28 @@ t.test('a VM is replicated, once, and not to just anywhere', async (t) => {
   t.match((await bridge.call('replicate', { vmUUID: name, enable: false, wait: 60 })).body, {
     message: /is switched off/
   })
+})
+
+t.test('a new schedule takes a tag alone, but for the name of a VM', async (t) => {
+  const bridge = await start(t)
+  const create = (name: string) =>
+    bridge.call('snapshotSchedule_create', { name, every: 'day', keepDays: 7, vms: ['app'] })
+  t.match((await create('by tag')).body.message, /2 VMs have it: "app-01", "app-02"/)
+  const db = vmNamed(bridge, 'file-01')
+  if (db !== undefined) db.name = 'app'
+  t.match((await create('by name')).body.message, /1 VMs have it: "app"/)
+})
+
+t.test('a day that says nothing of a daily schedule is left out', async (t) => {
+  const bridge = await start(t)
+  const create = (name: string, every: string, on: string) =>
+    bridge.call('snapshotSchedule_create', { name, every, on, at: '02:00', keepDays: 7 })
+  for (const on of ['every', 'every day', 'daily', 'all days', 'each night'])
+    t.match((await create(`on ${on}`, 'day', on)).body.message, /every day at 02:00/, on)
+  for (const [every, on, says] of [
+    ['day', 'sunday', /on goes with every week or month only/],
+    ['week', 'every day', /on must be a day of the week such as "sunday"/],
+    ['month', 'every day', /on must be a day of the month/]
+  ] as const)
+    t.match((await create(`${every} ${on}`, every, on)).body.error.message, says)
 })

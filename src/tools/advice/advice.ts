@@ -41,6 +41,30 @@ const pointer = /(?:^|[\s(])(\w+) (?:lists|finds|shows)\b[^.;:]*$/
 /** After these the call is right but for a value that another tool tells. */
 const lackValue: ReadonlySet<ErrorCode> = new Set(['NOT_FOUND', 'INVALID_ARGUMENT'])
 
+/** A name in a message that nothing has. */
+const unknownName = /^No [\w ]+ (?:is called|has the label) "/
+
+/** What else it may be. */
+const suggestion = /; did you mean /
+
+/**
+ * The last sentence after a failure that names a tool to look with. In a call that writes, a name that
+ * nothing has is a question for the user: to look for another to take in its place is not safe, and small
+ * models say what they are to say, but seldom call what they are to call. A likely one may be tried
+ * where nothing can be lost.
+ */
+function orderFor(
+  { name, annotations }: Tool,
+  other: string,
+  { code, message }: BridgeError
+): string | undefined {
+  if (annotations.readOnlyHint || code !== 'NOT_FOUND' || !unknownName.test(message))
+    return `Call ${other} yourself now, then ${name} again`
+  return suggestion.test(message) && !annotations.destructiveHint
+    ? undefined
+    : 'Say to the user that it does not exist, and ask which one is meant'
+}
+
 /**
  * A failure that names the tool to look with, as an order: small models tell the user of a tool that is
  * only spoken of, instead of calling it.
@@ -54,7 +78,6 @@ export function withOrder(
   const other = tools.get(pointer.exec(error.message)?.[1] ?? '')
   if (other === undefined || other.name === tool.name || !other.annotations.readOnlyHint)
     return error
-  return error.reworded(
-    `${error.message}. Call ${other.name} yourself now, then ${tool.name} again`
-  )
+  const order = orderFor(tool, other.name, error)
+  return order === undefined ? error : error.reworded(`${error.message}. ${order}`)
 }

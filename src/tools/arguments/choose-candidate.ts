@@ -1,4 +1,5 @@
 import { BridgeError } from '../../lib/errors/errors.ts'
+import { foldCase } from '../../lib/text/normalize.ts'
 import { nearestMisspellings, nearestNames } from '../../lib/text/nearest.ts'
 import { quote, quoteName } from '../../lib/text/quote.ts'
 import type { Entity } from '../../lib/json/schema-keywords.ts'
@@ -131,6 +132,25 @@ const takes: Record<MatchMode, (name: string) => string> = {
   substring: (name) => `a ${name}`
 }
 
+/** More do not help to choose. */
+const maxDescribed = 5
+
+/** Names of those whose descriptions have all words of a text, where these are few. */
+function describedBy(text: string, all: readonly Candidate[]): string[] {
+  const words = wordsOf(text)
+  const found = all.filter(({ describedAs = '' }) => {
+    const own = wordsOf(describedAs)
+    return words.every((word) => own.some((each) => each.startsWith(word)))
+  })
+  const isFew = words.join('').length >= 3 && found.length <= maxDescribed
+  return isFew ? found.map(({ names: [name] }) => name) : []
+}
+
+const wordsOf = (text: string): string[] =>
+  foldCase(text)
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== '' && word !== 'the')
+
 function notFound(
   { argument, entity, text, of }: GivenName,
   all: readonly Candidate[],
@@ -154,16 +174,17 @@ function notFound(
   const near = (mode === 'exact' ? nearestMisspellings : nearestNames)(text, known, 3)
   // A call that can lose data is offered nothing that cannot be meant.
   const own = of === undefined || mode === 'exact' ? [] : known
+  const described = near.length > 0 || mode === 'exact' ? [] : describedBy(text, all)
   const hint =
     near.length > 0
       ? `; did you mean ${near.map(quoteName).join(', ')}?`
-      : own.length > 0
-        ? `; it has ${own.slice(0, maxShown).map(quoteName).join(', ')}${own.length > maxShown ? ` and ${own.length - maxShown} more` : ''}.`
-        : '.'
-  return new BridgeError(
-    'NOT_FOUND',
-    `${missing}${hint} ${argument} takes ${takes[mode](name)}, or the uuid. ${find}`
-  )
+      : described.length > 0
+        ? `; by its description or tags this may be ${described.map(quoteName).join(' or ')}.`
+        : own.length > 0
+          ? `; it has ${own.slice(0, maxShown).map(quoteName).join(', ')}${own.length > maxShown ? ` and ${own.length - maxShown} more` : ''}.`
+          : '.'
+  const form = described.length > 0 ? '' : `${argument} takes ${takes[mode](name)}, or the uuid. `
+  return new BridgeError('NOT_FOUND', `${missing}${hint} ${form}${find}`)
 }
 
 /** A call that can lose data takes no word for a name that may be none, even if something has it. */

@@ -23,6 +23,8 @@ export interface Candidate {
   onNode?: string
   /** What tells it from others of the same name; without uuid. */
   facts: Record<string, unknown>
+  /** What is written of it: a name that is not there may be a word of it. */
+  describedAs?: string
 }
 
 /**
@@ -56,7 +58,8 @@ export const vmCandidate = (vm: VirDomain, nodes: NodeNames = new Map()): Candid
   uuid: vm.uuid,
   names: [vm.name],
   onNode: vm.nodeUUID,
-  facts: vmIdentity(vm, nodes)
+  facts: vmIdentity(vm, nodes),
+  describedAs: `${vm.name} ${vm.description} ${vm.tags}`
 })
 
 export const nodeCandidate = (node: Node): Candidate => ({

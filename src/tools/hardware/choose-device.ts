@@ -20,6 +20,8 @@ export interface DeviceWords {
   argument: string
   /** What the argument takes: `its slot, drive letter, name or uuid`. */
   takes: string
+  /** Whether the only one is taken where the argument is left out. */
+  isOptional?: true
   /** For a caller that may mean a new one: `addNIC adds a new one`. */
   orNew?: string
 }
@@ -46,16 +48,23 @@ export const ambiguousDevice = (
 /** @param why the beginning of the sentence: `No disk of VM "sql-01" is in slot 7` */
 export const unknownDevice = (
   why: string,
-  { argument, takes, orNew }: DeviceWords,
+  { argument, takes, isOptional, orNew }: DeviceWords,
   candidates: readonly DeviceCandidate[]
-): BridgeError =>
-  new BridgeError(
+): BridgeError => {
+  const [only, ...others] = candidates
+  const details = detailsOf(candidates)
+  if (only === undefined) return new BridgeError('NOT_FOUND', why, { details })
+  const [form, again] =
+    others.length === 0 && isOptional === true
+      ? ['. It has only', `leave ${argument} out if that is meant`]
+      : [`: ${argument} takes ${takes}. It has`, 'call again with one of these']
+  const next = orNew === undefined ? again : `${orNew}; or ${again}`
+  return new BridgeError(
     'NOT_FOUND',
-    candidates.length === 0
-      ? why
-      : `${why}: ${argument} takes ${takes}. It has ${listed(candidates)}. Nothing was sent: call again with one of these${orNew === undefined ? '' : `; ${orNew}`}`,
-    { details: detailsOf(candidates) }
+    `${why}${form} ${listed(candidates)}. Nothing was sent: ${next}`,
+    { details }
   )
+}
 
 /**
  * Refuses a uuid that is none of the VM's: says whose it is, as far as the caller may see that.

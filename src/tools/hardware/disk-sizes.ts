@@ -27,9 +27,17 @@ export const SizeGiB = (description?: string) =>
 export const alignedBytes = (gib: number): number =>
   Math.ceil((gib * gibibyte) / mebibyte) * mebibyte
 
+/** Which of two sizes may be meant: disks never shrink. */
+function meantSizes(capacity: number, added: number, toGiB: number): string {
+  const alone = `Leave toGiB out to have ${exactBytes(added)}`
+  return alignedBytes(toGiB) < capacity
+    ? alone
+    : `${alone}, or addGiB to have ${exactBytes(alignedBytes(toGiB))}`
+}
+
 /**
  * The whole new size of a disk that is to grow.
- * @throws {BridgeError} INVALID_ARGUMENT for a disk that would shrink, no or two sizes, and growth of ten
+ * @throws {BridgeError} INVALID_ARGUMENT for a disk that would shrink, no size, two that contradict each other, and growth of ten
  * times and more without `sure`: nothing of it can be undone (FACTS 6)
  */
 export function grownBytes(
@@ -38,10 +46,17 @@ export function grownBytes(
   { addGiB, toGiB, sure }: { addGiB?: number; toGiB?: number; sure?: boolean }
 ): number {
   const refuse = (why: string): BridgeError =>
-    new BridgeError('INVALID_ARGUMENT', `${why}. Nothing was sent`, { details: { capacity } })
-  if ((addGiB === undefined) === (toGiB === undefined))
+    new BridgeError('INVALID_ARGUMENT', `${why}${why.endsWith('?') ? '' : '.'} Nothing was sent`, {
+      details: { capacity }
+    })
+  const added = addGiB === undefined ? undefined : alignedBytes(capacity / gibibyte + addGiB)
+  if (added === undefined && toGiB === undefined)
     throw refuse(
       `Give one of addGiB, which is added, and toGiB, the whole new size: disk ${name} has ${exactBytes(capacity)}`
+    )
+  if (added !== undefined && toGiB !== undefined && added !== alignedBytes(toGiB))
+    throw refuse(
+      `addGiB ${addGiB} and toGiB ${toGiB} contradict each other: disk ${name} has ${exactBytes(capacity)}. ${meantSizes(capacity, added, toGiB)}`
     )
   if (toGiB !== undefined && toGiB * gibibyte < capacity) {
     const asked = exactBytes(Math.round(toGiB * gibibyte))
@@ -49,8 +64,7 @@ export function grownBytes(
       `Disk ${name} has ${exactBytes(capacity)}, and disks never shrink: toGiB ${asked} is the whole new size; addGiB adds to it`
     )
   }
-  const wanted =
-    toGiB === undefined ? alignedBytes(capacity / gibibyte + (addGiB ?? 0)) : alignedBytes(toGiB)
+  const wanted = toGiB === undefined ? (added ?? capacity) : alignedBytes(toGiB)
   if (toGiB !== undefined && toGiB * gibibyte === capacity) return capacity
   if (wanted >= capacity * remarkableGrowth && sure !== true)
     throw refuse(

@@ -15,12 +15,20 @@ import {
   unknownDevice
 } from './choose-device.ts'
 import { driveLetter } from '../../lib/text/drive-letter.ts'
-import { guessDisk } from './guess-disk.ts'
+import { guessDisk, isRoot } from './guess-disk.ts'
 
 const diskWords: DeviceWords = {
   one: 'disk',
   argument: 'disk',
-  takes: 'its slot, uuid, name, or the drive letter or path that its guest agent tells'
+  takes: 'its slot, uuid, name, or the drive letter or path that its guest agent tells',
+  isOptional: true
+}
+
+/** Of a tool that deletes one, which is always named. */
+const diskToDelete: DeviceWords = {
+  one: diskWords.one,
+  argument: diskWords.argument,
+  takes: diskWords.takes
 }
 
 /** The disks of a VM in the order of their slots. */
@@ -56,7 +64,11 @@ const isMountedAs =
   ({ mountPoints }: VirDomainBlockDevice): boolean => {
     const letter = driveLetter(text)
     return mountPoints.some((each) =>
-      letter === undefined ? bare(each) === bare(text) : driveLetter(each) === letter
+      isRoot(text)
+        ? each === '/'
+        : letter === undefined
+          ? bare(each) === bare(text)
+          : driveLetter(each) === letter
     )
   }
 
@@ -84,8 +96,8 @@ export interface FoundDisk {
 
 /**
  * The disk of a VM that a text names: uuid, mount point as the guest agent reports it (FACTS 6, S),
- * slot or name; where no agent reports mount points, a drive letter or Linux device is guessed by
- * the order of disks.
+ * slot or name; a word for the disk that a system starts from, or for an only one, is a guess, and where
+ * no agent reports mount points, so is a drive letter or Linux device by the order of disks.
  * @param text undefined where the caller named none: the VM's only disk
  * @param options `sure`: only what is certain is taken; `words`: of the argument it was named in
  * @throws {BridgeError} AMBIGUOUS_NAME and NOT_FOUND with the candidates (slot, size, type, name);
@@ -95,7 +107,10 @@ export async function findDisk(
   context: ToolContext,
   vm: VirDomain,
   text: string | undefined,
-  { sure = false, words = diskWords }: { sure?: boolean; words?: DeviceWords } = {}
+  {
+    sure = false,
+    words = sure ? diskToDelete : diskWords
+  }: { sure?: boolean; words?: DeviceWords } = {}
 ): Promise<FoundDisk> {
   const disks = disksOf(vm)
   const candidates = disks.map((disk) => diskCandidate(vm, disk))

@@ -9,6 +9,18 @@ export interface DiskGuess {
   why: string
 }
 
+/** `the root disk` without what any disk is called. */
+const withoutNoun = (text: string): string =>
+  text
+    .replace(/^the\s+/i, '')
+    .replace(/[\s_-]*(?:hard\s?)?(?:disk|drive|partition|volume|file\s?system|hdd|hd)$/i, '')
+    .trim()
+
+/** Whether a text is a word for what Linux has at `/`. */
+export const isRoot = (text: string): boolean => /^root(?:fs)?$/i.test(withoutNoun(text))
+
+const onlyOne = 'it has only this one'
+
 const noAgent = 'no guest agent tells which drive a disk is'
 
 /** Buses by what Linux calls their disks; IDE disks show as `sd`, too. */
@@ -27,9 +39,47 @@ function linuxDisk(text: string, disks: readonly VirDomainBlockDevice[]): DiskGu
   return disk && { disk, why: 'Linux names disks in the order it finds them' }
 }
 
+/** What people call the disk that a system starts from. */
+const systemWord = /^(?:boot|system|os|root|rootfs)$/i
+
+/** What says nothing but that there is one. */
+const anyWord = /^(?:default|main|primary|only|virtual|virtio|vm|the)?$/i
+
+const numbered = /^(?:hard\s?)?(?:disk|drive|hdd?)[\s_-]*#?(\d{1,3})$/i
+
+/** `disk 0` is the first; `disk 1` is that for some people, for others the second. */
+function numberedDisk(
+  number: number,
+  disks: readonly VirDomainBlockDevice[]
+): DiskGuess | undefined {
+  if (number === 0) return { disk: disks[0], why: 'the first is 0' }
+  if (disks.length > 1)
+    return { disk: undefined, why: `it has ${disks.length}, and some count from 0` }
+  return number === 1 ? { disk: disks[0], why: onlyOne } : undefined
+}
+
+/** A disk that is called by what it is for: the one it boots from, or the only one. */
+function wordDisk(
+  text: string,
+  disks: readonly VirDomainBlockDevice[],
+  boot: VirDomainBlockDevice | undefined
+): DiskGuess | undefined {
+  const word = withoutNoun(text)
+  if (systemWord.test(word))
+    return isRoot(text) && disks.some(({ mountPoints }) => mountPoints.length > 0)
+      ? undefined
+      : { disk: boot, why: disks.length === 1 ? onlyOne : 'it boots from this one' }
+  const [, number] = numbered.exec(text) ?? []
+  if (number !== undefined) return numberedDisk(Number(number), disks)
+  if (!anyWord.test(word)) return undefined
+  return disks.length === 1
+    ? { disk: disks[0], why: onlyOne }
+    : { disk: undefined, why: `it has ${disks.length}` }
+}
+
 /**
  * The disk that a guest likely calls by a name that the cluster does not know. Nothing of this is
- * documented of HyperCore: Windows gives C: to the disk it boots from, and the next letters in the
+ * documented of HyperCore: people call the disk a system starts from `boot` or `system`, Windows gives C: to the disk it boots from, and the next letters in the
  * order of disks, among which a CD-ROM drive takes one.
  * @param disks in the order of their slots
  * @param boot the one it boots from
@@ -43,6 +93,8 @@ export function guessDisk(
 ): DiskGuess | undefined {
   const linux = linuxDisk(text, disks)
   if (linux !== undefined) return linux
+  const byWord = wordDisk(text, disks, boot)
+  if (byWord !== undefined) return byWord
   const letter = driveLetter(text)
   // A: and B: are not disks.
   if (
@@ -51,7 +103,7 @@ export function guessDisk(
     disks.some(({ mountPoints }) => mountPoints.length > 0)
   )
     return undefined
-  if (disks.length === 1) return { disk: disks[0], why: `${noAgent}; it has only this one` }
+  if (disks.length === 1) return { disk: disks[0], why: `${noAgent}; ${onlyOne}` }
   if (letter === 'C') return { disk: boot, why: `${noAgent}; it boots from this one` }
   const others = disks.filter((disk) => disk !== boot)
   if (others.length === 1)

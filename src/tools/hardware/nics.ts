@@ -18,7 +18,8 @@ import {
 const nicWords: DeviceWords = {
   one: 'NIC',
   argument: 'nic',
-  takes: 'its number from 1, MAC address, IP address, "vlan 10" or uuid'
+  takes: 'its number from 1, MAC address, IP address, "vlan 10" or uuid',
+  isOptional: true
 }
 
 /** Of a tool that changes one: small models give it the number that a new one would have. */

@@ -93,6 +93,9 @@ function firstDay(today: string, fits: (day: Date) => boolean): string {
   return day.toISOString().slice(0, 10)
 }
 
+/** A day that says nothing of a schedule that takes snapshots on all of them. */
+const anyDay = /^(?:(?:every|each|all|any|daily)?\s*(?:days?|nights?)?)$/i
+
 function readDay(
   on: string | undefined,
   unit: Unit,
@@ -116,6 +119,7 @@ function readDay(
   const number = Number(on)
   if (unit === 'month' && Number.isInteger(number) && number >= 1 && number <= 28)
     return firstDay(today, (day) => day.getUTCDate() === number)
+  if (unit !== 'month' && anyDay.test((on ?? '').trim())) return today
   throw invalid(
     unit === 'month'
       ? `on must be a day of the month from 1 to 28; got ${quoteText(on ?? '', 40)}`

@@ -120,8 +120,26 @@ t.test('what a model should look up is said as an order', async (t) => {
   const bridge = await startTestBridge(t)
   const { body } = await bridge.call('snapshotVM', { vmUUID: 'domain-controller', label: 'x' })
   t.match(body, {
-    error: { message: /vm_read lists all VMs\. Call vm_read yourself now, then snapshotVM again$/ }
+    error: {
+      message:
+        /^No VM is called "domain-controller"; by its description or tags this may be "dc-01" or "dc-02"\. vm_read lists all VMs\. Say to the user that it does not exist, and ask which one is meant$/
+    }
   })
+  // A call that can lose data is offered none of another name.
+  const lost = await bridge.call('deleteVM', { vmUUID: 'domain-controller' })
+  t.match(lost.body, {
+    error: {
+      message:
+        /^No VM is called "domain-controller"\. vmUUID takes .*\. vm_read lists all VMs\. Say to the user that it does not exist, and ask which one is meant$/
+    }
+  })
+  // A likely one may be tried where nothing is lost; else the user is asked.
+  const near = await bridge.call('snapshotVM', { vmUUID: 'web-1', label: 'x' })
+  t.match(near.body, {
+    error: { message: /did you mean "web-01"[^?]*\? .*vm_read lists all VMs$/ }
+  })
+  const slip = await bridge.call('deleteVM', { vmUUID: 'wbe-01' })
+  t.match(slip.body, { error: { message: /did you mean "web-01"\? .*ask which one is meant$/ } })
   // Not where it is the tool itself.
   const read = await bridge.call('getVM_details', { vmUUID: 'domain-controller' })
   t.match(read.body, { error: { message: /Call vm_read yourself now, then getVM_details again$/ } })
