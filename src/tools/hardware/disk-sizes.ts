@@ -37,8 +37,8 @@ function meantSizes(capacity: number, added: number, toGiB: number): string {
 
 /**
  * The whole new size of a disk that is to grow.
- * @throws {BridgeError} INVALID_ARGUMENT for a disk that would shrink, no size, two that contradict each other, and growth of ten
- * times and more without `sure`: nothing of it can be undone (FACTS 6)
+ * @throws {BridgeError} INVALID_ARGUMENT for a disk that would shrink, no size, two that contradict each
+ * other, and growth of ten times and more without `sure`: nothing of it can be undone (FACTS 6)
  */
 export function grownBytes(
   { capacity }: VirDomainBlockDevice,
@@ -46,9 +46,7 @@ export function grownBytes(
   { addGiB, toGiB, sure }: { addGiB?: number; toGiB?: number; sure?: boolean }
 ): number {
   const refuse = (why: string): BridgeError =>
-    new BridgeError('INVALID_ARGUMENT', `${why}${why.endsWith('?') ? '' : '.'} Nothing was sent`, {
-      details: { capacity }
-    })
+    new BridgeError('INVALID_ARGUMENT', `${why}. Nothing was sent`, { details: { capacity } })
   const added = addGiB === undefined ? undefined : alignedBytes(capacity / gibibyte + addGiB)
   if (added === undefined && toGiB === undefined)
     throw refuse(

@@ -78,9 +78,9 @@ function wordDisk(
 }
 
 /**
- * The disk that a guest likely calls by a name that the cluster does not know. Nothing of this is
- * documented of HyperCore: people call the disk a system starts from `boot` or `system`, Windows gives C: to the disk it boots from, and the next letters in the
- * order of disks, among which a CD-ROM drive takes one.
+ * The disk that people or a guest likely call by a name that the cluster does not know. Nothing of this
+ * is documented of HyperCore: the disk a system starts from is `boot` or `system`, Windows gives it C:,
+ * and the next letters in the order of disks, among which a CD-ROM drive takes one.
  * @param disks in the order of their slots
  * @param boot the one it boots from
  * @returns undefined where the text names no drive, or the guest agent tells other ones
