@@ -8,7 +8,7 @@ import { additive, defineTool, destructive, type Tool } from '../src/tools/defin
 import { findVm } from '../src/tools/read/find-record.ts'
 import { alignedBytes, grownBytes, SizeGiB } from '../src/tools/hardware/disk-sizes.ts'
 import { bootDisk, disksOf, findDisk } from '../src/tools/hardware/disks.ts'
-import { diskName } from '../src/views/vm/disk.ts'
+import { describeDisk, diskName } from '../src/views/vm/disk.ts'
 import { extendInGuest, prepareInGuest } from '../src/tools/hardware/guest-steps.ts'
 import { keptBySnapshots } from '../src/tools/hardware/kept-by-snapshots.ts'
 import { isOff, requireOff } from '../src/tools/hardware/while-off.ts'
@@ -59,7 +59,8 @@ export const resizeDisk = defineTool({
     const vm = await findVm(context, vmUUID)
     const { disk, guess } = await findDisk(context, vm, named)
     const name = diskName(disk)
-    const capacity = grownBytes(disk, name, sizes)
+    const all = disksOf(vm).map((each) => describeDisk(vm, each))
+    const capacity = grownBytes(disk, name, sizes, all)
     const vmName = vm.name
     const [was, is] = [disk.capacity, capacity].map(exactBytes)
     if (capacity === disk.capacity)

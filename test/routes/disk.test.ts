@@ -86,7 +86,7 @@ t.test('what cannot be done to a disk says what can', async (t) => {
       'resizeDisk',
       { disk: 'D:', addGiB: 1, toGiB: 500 },
       400,
-      /^addGiB 1 and toGiB 500 contradict each other: disk D: \(slot 1\) has 400 GiB\. Leave toGiB out to have 401 GiB, or addGiB to have 500 GiB\. Nothing was sent$/
+      /^addGiB 1 and toGiB 500 contradict each other: disk D: \(slot 1\) has 400 GiB\. Say so to the user, and ask which size is meant, 401 GiB or 500 GiB, and of which disk: slot 0 .*, slot 1 .*, slot 2 .*\. Nothing was sent$/
     ],
     [
       'resizeDisk',
@@ -303,4 +303,17 @@ t.test('among a thousand VMs', async (t) => {
   })
   t.match(body.message, /400 GiB → 500 GiB/)
   t.ok(text.length < 1000, text)
+})
+
+t.test('two sizes of one disk are taken where they come to the same', async (t) => {
+  const bridge = await startTestBridge(t)
+  const grow = (addGiB: number, toGiB: number) =>
+    bridge.call('resizeDisk', { vmUUID: 'web-01', addGiB, toGiB })
+  t.match((await grow(20, 60)).body.message, /40 GiB → 60 GiB/)
+  // Its only disk is meant, of whatever size.
+  t.match(
+    (await grow(20, 300)).body.error.message,
+    /has 60 GiB\. Say so to the user, and ask which size is meant, 80 GiB or 300 GiB\. Nothing was sent$/
+  )
+  t.match((await grow(20, 20)).body.error.message, /Leave toGiB out to have 80 GiB\. Nothing/)
 })

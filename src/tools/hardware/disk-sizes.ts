@@ -27,23 +27,32 @@ export const SizeGiB = (description?: string) =>
 export const alignedBytes = (gib: number): number =>
   Math.ceil((gib * gibibyte) / mebibyte) * mebibyte
 
-/** Which of two sizes may be meant: disks never shrink. */
-function meantSizes(capacity: number, added: number, toGiB: number): string {
-  const alone = `Leave toGiB out to have ${exactBytes(added)}`
-  return alignedBytes(toGiB) < capacity
-    ? alone
-    : `${alone}, or addGiB to have ${exactBytes(alignedBytes(toGiB))}`
+/**
+ * What to do about two sizes that contradict each other. Disks never shrink, so that one may be left; else
+ * the user is asked: nothing of a growth can be undone, and small models try one after the other.
+ */
+function chooseSize(
+  capacity: number,
+  added: number,
+  toGiB: number,
+  disks: readonly string[]
+): string {
+  if (alignedBytes(toGiB) < capacity) return `Leave toGiB out to have ${exactBytes(added)}`
+  const which = disks.length > 1 ? `, and of which disk: ${disks.join(', ')}` : ''
+  return `Say so to the user, and ask which size is meant, ${exactBytes(added)} or ${exactBytes(alignedBytes(toGiB))}${which}`
 }
 
 /**
  * The whole new size of a disk that is to grow.
+ * @param disks all of the VM, as a sentence names them, for a caller who may mean another
  * @throws {BridgeError} INVALID_ARGUMENT for a disk that would shrink, no size, two that contradict each
  * other, and growth of ten times and more without `sure`: nothing of it can be undone (FACTS 6)
  */
 export function grownBytes(
   { capacity }: VirDomainBlockDevice,
   name: string,
-  { addGiB, toGiB, sure }: { addGiB?: number; toGiB?: number; sure?: boolean }
+  { addGiB, toGiB, sure }: { addGiB?: number; toGiB?: number; sure?: boolean },
+  disks: readonly string[] = []
 ): number {
   const refuse = (why: string): BridgeError =>
     new BridgeError('INVALID_ARGUMENT', `${why}. Nothing was sent`, { details: { capacity } })
@@ -54,7 +63,7 @@ export function grownBytes(
     )
   if (added !== undefined && toGiB !== undefined && added !== alignedBytes(toGiB))
     throw refuse(
-      `addGiB ${addGiB} and toGiB ${toGiB} contradict each other: disk ${name} has ${exactBytes(capacity)}. ${meantSizes(capacity, added, toGiB)}`
+      `addGiB ${addGiB} and toGiB ${toGiB} contradict each other: disk ${name} has ${exactBytes(capacity)}. ${chooseSize(capacity, added, toGiB, disks)}`
     )
   if (toGiB !== undefined && toGiB * gibibyte < capacity) {
     const asked = exactBytes(Math.round(toGiB * gibibyte))
