@@ -10,8 +10,12 @@ import { bench } from './attempts.ts'
  * Everything else comes to what the report says of it.
  */
 const passesNow: Readonly<Record<string, readonly string[]>> = {
+  'qwen2.5-coder-1.5b-all': ['nightly-schedule'],
   'qwen2.5-coder-1.5b-before': ['snapshot', 'start'],
-  'qwen2.5-coder-1.5b-operator': ['snapshot']
+  'qwen2.5-coder-1.5b-final': ['nightly-schedule'],
+  'qwen2.5-coder-1.5b-mcp': ['nightly-schedule'],
+  'qwen2.5-coder-1.5b-operator': ['snapshot', 'grow-by'],
+  'qwen2.5-coder-1.5b-whole-after': ['nightly-schedule']
 }
 
 for (const [name, report] of keptReports())

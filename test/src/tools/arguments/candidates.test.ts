@@ -80,7 +80,7 @@ t.test(
     for (const text of ['domain printer', 'a', '-', '. ,'])
       t.notMatch(messageOf(text, all, 'caseInsensitive'), /description/, text)
     t.notMatch(messageOf('domain-controller', all, 'exact'), /description|dc-0/)
-    // Many are no help.
+    // Many do not help.
     const many = Array.from({ length: 6 }, (_, i) => described(`vm-${i}x`, 'lab machine', i))
     t.notMatch(messageOf('lab machine', many, 'caseInsensitive'), /description/)
     t.match(messageOf('lab machine', many.slice(1), 'caseInsensitive'), /"vm-5x"\. vm_read/)
