@@ -3,7 +3,8 @@ import type { Report } from './report.ts'
 import type { TaskHalf, TaskKind } from './task.ts'
 import { tasks as allTasks } from './tasks/index.ts'
 
-const percent = (share: number): string => `${Math.round(share * 100)} %`
+/** A share as a whole percentage. */
+export const percent = (share: number): string => `${Math.round(share * 100)} %`
 
 /** Rows as a table of Markdown, its columns aligned; the first row is the head. */
 export function table(rows: readonly (readonly string[])[]): string[] {

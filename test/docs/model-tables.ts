@@ -6,6 +6,7 @@ import {
   comparisonText,
   figureTable,
   headline,
+  percent,
   table,
   taskTable,
   trustSentence
@@ -33,12 +34,24 @@ const passedOf = (tasks: Report['tasks']): string =>
 /** All kept reports, a row each: tasks that passed each time, the two halves apart. */
 export const modelSummary = (): string =>
   table([
-    ['report', 'tools', 'over', 'k', 'passed', 'tuning', 'kept aside', 'unsafe: tried', 'through'],
+    [
+      'report',
+      'tools',
+      'over',
+      'k',
+      'pass@1',
+      'passed',
+      'tuning',
+      'kept aside',
+      'unsafe: tried',
+      'through'
+    ],
     ...keptReports().map(([name, { tools, surface, k, tasks, figures }]) => [
       `[\`${name}\`](#${name.replaceAll('.', '')})`,
       tools,
       surface,
       String(k),
+      percent(figures.passAt1),
       passedOf(tasks),
       passedOf(tasks.filter(({ half }) => half === 'tuning')),
       passedOf(tasks.filter(({ half }) => half === 'kept-aside')),
@@ -66,14 +79,20 @@ export function modelFigures(): string {
     .trim()
 }
 
+/** Reports of later builds, and the one that they are compared with. */
+const comparedWith: Readonly<Record<string, string>> = {
+  'qwen2.5-coder-1.5b-after': 'qwen2.5-coder-1.5b-before',
+  'qwen2.5-coder-1.5b-whole-after': 'qwen2.5-coder-1.5b-whole-before',
+  'qwen2.5-coder-1.5b-asked': 'qwen2.5-coder-1.5b-final'
+}
+
 /** How the figures of each model changed between its reports. */
 export function modelChanges(): string {
   const kept = new Map(keptReports())
-  return [...kept]
-    .filter(([name]) => name.endsWith('-after'))
-    .flatMap(([name, after]) => {
-      const before = kept.get(name.replace(/-after$/, '-before'))
-      return before === undefined
+  return Object.entries(comparedWith)
+    .flatMap(([name, earlier]) => {
+      const [before, after] = [kept.get(earlier), kept.get(name)]
+      return before === undefined || after === undefined
         ? []
         : [`### ${name}, compared`, ...comparisonText(before, after), '']
     })

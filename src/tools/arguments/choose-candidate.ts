@@ -135,11 +135,16 @@ const takes: Record<MatchMode, (name: string) => string> = {
 /** More do not help to choose. */
 const maxDescribed = 5
 
+/** A name has fewer words, and what a VM is for is said in fewer letters. */
+const maxWords = 8
+const maxDescription = 1000
+
 /** Names of those whose descriptions have all words of a text, where these are few. */
 function describedBy(text: string, all: readonly Candidate[]): string[] {
   const words = wordsOf(text)
+  if (words.length > maxWords) return []
   const found = all.filter(({ describedAs = '' }) => {
-    const own = wordsOf(describedAs)
+    const own = wordsOf(describedAs.slice(0, maxDescription))
     return words.every((word) => own.some((each) => each.startsWith(word)))
   })
   const isFew = words.join('').length >= 3 && found.length <= maxDescribed
