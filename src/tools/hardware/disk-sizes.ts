@@ -37,7 +37,7 @@ function chooseSize(
   toGiB: number,
   disks: readonly string[]
 ): string {
-  if (alignedBytes(toGiB) < capacity) return `Leave toGiB out to have ${exactBytes(added)}`
+  if (alignedBytes(toGiB) <= capacity) return `Leave toGiB out to have ${exactBytes(added)}`
   const which = disks.length > 1 ? `, and of which disk: ${disks.join(', ')}` : ''
   return `Say so to the user, and ask which size is meant, ${exactBytes(added)} or ${exactBytes(alignedBytes(toGiB))}${which}`
 }
